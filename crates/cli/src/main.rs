@@ -1,0 +1,2 @@
+//! Wiretree without a window.
+fn main() {}

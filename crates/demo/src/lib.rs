@@ -1,0 +1,1 @@
+//! A loopback broker and a plant of simulated devices inside the process.

@@ -1,0 +1,1 @@
+//! Edge: the broker. The only crate that knows rumqttc.

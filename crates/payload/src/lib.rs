@@ -1,0 +1,1 @@
+//! Bytes -> meaning: decoders and diff, bounded, never failing. Pure.

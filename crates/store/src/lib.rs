@@ -1,0 +1,1 @@
+//! Edge: the disk. The only crate that knows rusqlite.

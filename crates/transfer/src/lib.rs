@@ -1,0 +1,1 @@
+//! Capture formats out (NDJSON, CSV, JSON) over io::Write. Pure.

@@ -1,0 +1,1 @@
+//! The topic tree: apply a batch, answer for a window. Pure.
