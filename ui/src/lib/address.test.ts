@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+
+import { joinAddress, splitAddress } from './address';
+
+test.each([
+  ['mqtt://broker.local:1884', 'broker.local', 1884],
+  ['mqtt://broker.local', 'broker.local', 1883],
+  ['tcp://10.0.0.1:1883/', '10.0.0.1', 1883],
+  ['broker.local:8883', 'broker.local', 8883],
+  ['  mqtt://[::1]:1883 ', '::1', 1883],
+])('%s is split into host and port', (text, host, port) => {
+  expect(splitAddress(text)).toMatchObject({ host, port, unsupported: null });
+});
+
+test('a plain host name is left alone', () => {
+  expect(splitAddress('broker.local')).toBeNull();
+  expect(splitAddress('')).toBeNull();
+});
+
+test('credentials do not stay in the address, and the password goes nowhere', () => {
+  const address = splitAddress('mqtt://ann:s3cret%40@host:1883');
+  expect(address).toMatchObject({ host: 'host', username: 'ann', hadPassword: true });
+  expect(JSON.stringify(address)).not.toContain('s3cret');
+});
+
+test('a scheme we cannot speak is named', () => {
+  expect(splitAddress('wss://host/mqtt')?.unsupported).toBe('wss');
+});
+
+test('IPv6 is written in brackets', () => {
+  expect(joinAddress('::1', 1883)).toBe('[::1]:1883');
+  expect(joinAddress('host', 1)).toBe('host:1');
+});

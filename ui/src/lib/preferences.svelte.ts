@@ -1,0 +1,42 @@
+// The two choices of looks: theme (the system's unless switched) and local time or UTC.
+
+import { recall, remember } from './remembered';
+
+export type Theme = 'system' | 'dark' | 'light';
+
+class Preferences {
+  theme = $state<Theme>('system');
+  utc = $state(false);
+  #systemIsDark = $state(true);
+
+  /** Reads what is remembered, follows the system from now on, and paints the page. */
+  start(): void {
+    this.theme = recall<Theme>('theme', 'system');
+    this.utc = recall('utc', false);
+    const query = window.matchMedia('(prefers-color-scheme: dark)');
+    this.#systemIsDark = query.matches;
+    query.addEventListener('change', (event) => {
+      this.#systemIsDark = event.matches;
+      this.#paint();
+    });
+    this.#paint();
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    remember('theme', theme);
+    this.#paint();
+  }
+
+  setUtc(utc: boolean): void {
+    this.utc = utc;
+    remember('utc', utc);
+  }
+
+  #paint(): void {
+    const dark = this.theme === 'dark' || (this.theme === 'system' && this.#systemIsDark);
+    document.documentElement.dataset.theme = dark ? 'dark' : 'light';
+  }
+}
+
+export const preferences = new Preferences();
