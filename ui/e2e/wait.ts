@@ -22,7 +22,7 @@ export async function waitFor<T>(
   seconds = PATIENCE,
 ): Promise<T> {
   const deadline = performance.now() + seconds * 1000;
-  let obstacle = '';
+  let obstacle: string;
   do {
     try {
       const seen = await look();
