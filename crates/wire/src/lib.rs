@@ -1,1 +1,32 @@
 //! MQTT 3.1.1 and 5 packets <-> bytes, both directions. Pure.
+//!
+//! All fifteen packet types of both versions, for clients and for servers. No bytes make it panic,
+//! and what it
+//! allocates is a small multiple of the bytes it is given. Clauses are named after the
+//! sections of the MQTT 5 specification; 3.1.1 has the same rules under other numbers.
+//!
+//! Deliberately absent: IO, clocks, and everything that needs more than one packet to judge
+//! (aliases, packet identifiers in use, the order of packets). The decoder is strict; the encoder
+//! refuses only what bytes cannot express, so that tests can make a broker misbehave.
+
+mod body;
+mod decode;
+mod encode;
+mod error;
+mod field;
+mod fields;
+mod frame;
+mod packet;
+mod property;
+mod reason;
+
+pub use decode::{decode, decode_frame};
+pub use encode::encode;
+pub use error::{DecodeError, EncodeError};
+pub use field::Field;
+pub use frame::{LARGEST_PACKET, frame_length};
+pub use packet::{
+    Ack, Auth, ConnAck, Connect, Disconnect, Packet, PacketType, RetainHandling, SubAck, Subscribe,
+    SubscribeFilter, SubscriptionOptions, UnsubAck, Unsubscribe, Will,
+};
+pub use reason::ReasonCode;
