@@ -1,0 +1,301 @@
+//! The tree that all windows of a connection share: topics, counts, last values, retained marks.
+//!
+//! A message costs one look-up and touches one node. What it means for the levels above is noted
+//! in a dirty list and worked off by [`Tree::settle`] at most once a frame; whoever asks for counts
+//! settles first. How the tree is looked at (open, filtered, selected) stands in `view`.
+
+use wiretree_model::{Timestamp, Topic};
+
+use crate::arena::{Arena, NEVER, NONE, ROOT};
+use crate::index::Index;
+use crate::journal::Journal;
+use crate::names::Names;
+use crate::preview::{LONGEST_PREVIEW, Preview};
+use crate::undrawn::{Counting, Undrawn};
+
+/// How much the tree may hold, whatever the broker sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Nodes: topics and the levels above them.
+    pub nodes: usize,
+    /// Bytes of all different level names together.
+    pub name_bytes: usize,
+    /// Bytes of a level name that a [`crate::Row`] carries.
+    pub row_name: usize,
+    /// Bytes of the last payload kept for each topic; at most [`LONGEST_PREVIEW`].
+    pub preview: usize,
+}
+
+impl Default for Limits {
+    /// About 600 MB when full.
+    fn default() -> Self {
+        Self { nodes: 2_500_000, name_bytes: 128 << 20, row_name: 256, preview: LONGEST_PREVIEW }
+    }
+}
+
+/// A node, for as long as the tree lives. Any number may be asked for; one that the tree did not
+/// give is answered as unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub u32);
+
+/// What the tree wants to know of a message.
+#[derive(Clone, Copy, Debug)]
+pub struct Update<'a> {
+    /// What it was published to.
+    pub topic: &'a Topic,
+    /// Its payload; the beginning is kept.
+    pub payload: &'a [u8],
+    /// RETAIN as received (MQTT 5 §3.3.1.3).
+    pub retain: bool,
+    /// When it came.
+    pub received_at: Timestamp,
+}
+
+/// What is known of a node and of what is below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// Whether it is a topic itself, and not only a level above others.
+    pub is_topic: bool,
+    /// A topic known from history, without a message so far.
+    pub seeded_only: bool,
+    /// Whether there are levels below.
+    pub has_children: bool,
+    /// Topics in the subtree, itself included.
+    pub topics: u64,
+    /// Messages in the subtree, its own included.
+    pub messages: u64,
+    /// Messages to this very topic.
+    pub own_messages: u64,
+    /// The beginning of the last payload; none without a message.
+    pub preview: Option<Preview>,
+    /// Whether the last message with RETAIN set left a retained message behind.
+    pub retained: bool,
+    /// Latest arrival in the subtree; none without a message.
+    pub changed_at: Option<Timestamp>,
+}
+
+/// A change that the levels above do not know of yet.
+struct Unsettled {
+    node: u32,
+    messages_before: u64,
+    is_new_topic: bool,
+}
+
+/// The topics of one connection.
+pub struct Tree {
+    pub(crate) arena: Arena,
+    pub(crate) names: Names,
+    pub(crate) limits: Limits,
+    pub(crate) retained_changes: Journal,
+    pub(crate) epoch: u32,
+    index: Index,
+    unsettled: Vec<Unsettled>,
+    undrawn: Counting,
+}
+
+impl Tree {
+    /// An empty tree. The seed goes into the hashes: take a random one, so that nobody can prepare
+    /// topics that collide.
+    pub fn new(limits: Limits, seed: u64) -> Self {
+        Self::with_hash_mask(limits, seed, u64::MAX)
+    }
+
+    pub(crate) fn with_hash_mask(limits: Limits, seed: u64, mask: u64) -> Self {
+        // Indexes are 32 bits wide, and the highest one means "none".
+        let nodes = limits.nodes.min(NONE as usize - 1);
+        Self {
+            arena: Arena::new(),
+            names: Names::new(seed),
+            limits: Limits { nodes, ..limits },
+            retained_changes: Journal::default(),
+            epoch: 0,
+            index: Index::new(seed, mask),
+            unsettled: Vec::new(),
+            undrawn: Counting::default(),
+        }
+    }
+
+    /// Takes messages in, in the order they came.
+    pub fn apply<'a>(&mut self, updates: impl IntoIterator<Item = Update<'a>>) {
+        for update in updates {
+            match self.find_or_add(update.topic) {
+                Some(node) => self.record(node, &update),
+                None => self.undrawn.count_message(),
+            }
+        }
+    }
+
+    /// Adds a topic that is known from history, without a message.
+    pub fn seed(&mut self, topic: &Topic) {
+        self.find_or_add(topic);
+    }
+
+    /// Sets the retained mark from knowledge other than a message, such as an acknowledged publish
+    /// that cleared it.
+    pub fn mark_retained(&mut self, node: NodeId, retained: bool) {
+        let Some((node_of, value)) = self.arena.topic_mut(node.0) else { return };
+        if node_of.retained == retained {
+            return;
+        }
+        node_of.retained = retained;
+        let messages_before = value.messages;
+        self.retained_changes.push(node.0);
+        self.note(node.0, messages_before, false);
+    }
+
+    /// Topics with a message or from history.
+    pub fn topics(&self) -> usize {
+        self.arena.topics()
+    }
+
+    /// Levels of all topics: what [`Limits::nodes`] bounds.
+    pub fn nodes(&self) -> usize {
+        self.arena.len() - 1
+    }
+
+    /// What did not fit.
+    pub fn undrawn(&self) -> Undrawn {
+        self.undrawn.total()
+    }
+
+    /// The node of a topic, or of a level above topics.
+    pub fn find(&self, topic: &Topic) -> Option<NodeId> {
+        let name = topic.as_bytes();
+        let known = self.index.topic(self.index.hash(name), name, &self.arena, &self.names);
+        let found =
+            known.or_else(|| topic.levels().try_fold(ROOT, |at, level| self.child(at, level)))?;
+        Some(NodeId(found))
+    }
+
+    /// The topic that leads to a node.
+    pub fn topic(&self, node: NodeId) -> Option<Topic> {
+        let mut path: Vec<&[u8]> = self
+            .arena
+            .upwards(node.0)
+            .filter_map(|node| Some(self.names.get(self.arena.node(node)?.name)))
+            .collect();
+        if path.is_empty() {
+            return None;
+        }
+        path.reverse();
+        Some(Topic::from(bytes::Bytes::from(path.join(&b'/'))))
+    }
+
+    /// What is known of a node; `None` for one that does not exist.
+    pub fn about(&mut self, node: NodeId) -> Option<About> {
+        self.settle();
+        self.settled(node)
+    }
+
+    /// Brings the counts of all levels up to date. Cost: the changed topics times their depth.
+    pub fn settle(&mut self) {
+        if self.unsettled.is_empty() {
+            return;
+        }
+        self.epoch = self.epoch.wrapping_add(1);
+        let mut unsettled = std::mem::take(&mut self.unsettled);
+        for change in unsettled.drain(..) {
+            self.carry_up(&change);
+        }
+        // Keeps the allocation for the next frame.
+        self.unsettled = unsettled;
+    }
+
+    pub(crate) fn settled(&self, node: NodeId) -> Option<About> {
+        let facts = self.arena.node(node.0).filter(|_| node.0 != ROOT)?;
+        let value = self.arena.value(node.0);
+        let own_messages = value.map_or(0, |value| value.messages);
+        Some(About {
+            is_topic: value.is_some(),
+            seeded_only: value.is_some() && own_messages == 0,
+            has_children: facts.first_child != NONE,
+            topics: u64::from(facts.topics),
+            messages: facts.messages,
+            own_messages,
+            preview: value.filter(|_| own_messages > 0).map(|value| value.last.preview()),
+            retained: facts.retained,
+            changed_at: Some(facts.changed_at).filter(|at| *at != NEVER).map(Timestamp),
+        })
+    }
+
+    fn record(&mut self, node: u32, update: &Update<'_>) {
+        let limit = self.limits.preview;
+        let Some((node_of, value)) = self.arena.topic_mut(node) else { return };
+        let messages_before = value.messages;
+        value.messages += 1;
+        value.changed_at = value.changed_at.max(update.received_at.0);
+        value.last.keep(update.payload, limit);
+        let retained = if update.retain { !update.payload.is_empty() } else { node_of.retained };
+        if retained != node_of.retained {
+            node_of.retained = retained;
+            self.retained_changes.push(node);
+        }
+        self.note(node, messages_before, false);
+    }
+
+    fn find_or_add(&mut self, topic: &Topic) -> Option<u32> {
+        let name = topic.as_bytes();
+        let hash = self.index.hash(name);
+        if let Some(known) = self.index.topic(hash, name, &self.arena, &self.names) {
+            return Some(known);
+        }
+        let Some(node) = self.add_path(name) else {
+            self.undrawn.count_topic(hash);
+            return None;
+        };
+        self.arena.add_value(node);
+        self.index.keep_topic(hash, node);
+        self.note(node, 0, true);
+        Some(node)
+    }
+
+    /// Adds the levels that are missing, all of them or, when they do not fit, none.
+    fn add_path(&mut self, topic: &[u8]) -> Option<u32> {
+        let mut at = ROOT;
+        let mut missing = topic.split(|byte| *byte == b'/');
+        loop {
+            let mut ahead = missing.clone();
+            let Some(child) = ahead.next().and_then(|level| self.child(at, level)) else { break };
+            (at, missing) = (child, ahead);
+        }
+        let (nodes, bytes) =
+            missing.clone().fold((0, 0), |(nodes, bytes), level| (nodes + 1, bytes + level.len()));
+        let is_room = self.nodes() + nodes <= self.limits.nodes
+            && self.names.bytes() + bytes <= self.limits.name_bytes;
+        is_room.then(|| missing.fold(at, |parent, level| self.add_child(parent, level)))
+    }
+
+    fn add_child(&mut self, parent: u32, level: &[u8]) -> u32 {
+        let name = self.names.intern(level);
+        let child = self.arena.add_child(parent, name);
+        self.index.keep_child(parent, name, child, &self.arena);
+        child
+    }
+
+    fn child(&self, parent: u32, level: &[u8]) -> Option<u32> {
+        self.index.child(parent, self.names.find(level)?, &self.arena)
+    }
+
+    fn note(&mut self, node: u32, messages_before: u64, is_new_topic: bool) {
+        let Some(node_of) = self.arena.node_mut(node) else { return };
+        if !node_of.is_dirty {
+            node_of.is_dirty = true;
+            self.unsettled.push(Unsettled { node, messages_before, is_new_topic });
+        }
+    }
+
+    fn carry_up(&mut self, change: &Unsettled) {
+        let Some(value) = self.arena.value(change.node) else { return };
+        let messages = value.messages - change.messages_before;
+        let changed_at = value.changed_at;
+        let mut at = change.node;
+        while let Some(node) = self.arena.node_mut(at) {
+            node.messages += messages;
+            node.topics += u32::from(change.is_new_topic);
+            node.changed_at = node.changed_at.max(changed_at);
+            node.epoch = self.epoch;
+            node.is_dirty &= at != change.node;
+            at = node.parent;
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Views against what a person sees; the property tests stand in `tests/model.rs`.
