@@ -1,1 +1,30 @@
 //! Edge: the disk. The only crate that knows rusqlite.
+//!
+//! [`History`] keeps every message in one SQLite file: one thread writes whole batches, any number
+//! of [`Reader`]s look. [`Profiles`] keeps the saved connections in a JSON file of their own, so
+//! that a damaged history takes no connection with it. Absent: passwords, and any meaning of
+//! payloads, which are bytes here.
+
+mod error;
+mod file;
+mod history;
+mod log;
+mod migrations;
+mod names;
+mod profiles;
+mod query;
+mod reader;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use error::StoreError;
+pub use history::History;
+pub use log::{Log, Permit, Progress};
+pub use profiles::Profiles;
+pub use query::{
+    ConnectionId, Cursor, Found, Page, Progressed, Query, Scope, Size, StoredConnection,
+    StoredMessage,
+};
+pub use reader::Reader;

@@ -1,0 +1,128 @@
+//! Opens the history file: the folder, the rights, the lock of the one writer, SQLite's settings.
+//!
+//! Promises: what is not a history, or is one from a later version, keeps every byte; new files can
+//! be read by their owner only. Absent: queries, which stand in `tables`.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::StoreError;
+use crate::error::{Step, from_sqlite, in_words};
+use crate::migrations::{self, Format};
+
+/// The page cache of the writer in KiB: holds the postings' pages of some 10,000 topics.
+const WRITER_CACHE: i64 = 32 * 1024;
+const READER_CACHE: i64 = 4 * 1024;
+/// Pages in the write-ahead log before they are copied to the file. Postings change the same pages
+/// again and again, so copying them seldom saves writes.
+const CHECKPOINT_PAGES: i64 = 8_000;
+const LOG_BYTES_KEPT: i64 = 64 * 1024 * 1024;
+/// Only a checkpoint at closing or another program's lock can make a statement wait.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// The one connection that writes, and the lock that keeps it the only one.
+#[derive(Debug)]
+pub(crate) struct Writable {
+    pub(crate) connection: Connection,
+    /// Held for as long as the writer lives; the system lets it go when the process dies.
+    pub(crate) lock: File,
+}
+
+/// Opens a history for writing, and makes it where there is none.
+pub(crate) fn open_writable(path: &Path) -> Result<Writable, StoreError> {
+    create_folder(path)?;
+    let lock = lock(path)?;
+    create_private(path).map_err(|error| open_error(path, &error))?;
+    inspect_untouched(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        configure_writer(path, flags).map_err(|error| from_sqlite(path, Step::Open, &error))?;
+    Ok(Writable { connection, lock })
+}
+
+/// Opens a connection that cannot write, to a file that [`open_writable`] or [`inspect_untouched`]
+/// has seen.
+pub(crate) fn open_readable(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY)?;
+        connection.pragma_update(None, "query_only", true)?;
+        connection.pragma_update(None, "cache_size", -READER_CACHE)?;
+        Ok(connection)
+    };
+    open().map_err(|error| from_sqlite(path, Step::Open, &error))
+}
+
+/// Refuses what is not a history of ours without writing a byte to it.
+pub(crate) fn inspect_untouched(path: &Path) -> Result<Format, StoreError> {
+    migrations::inspect(&open_readable(path)?, path)
+}
+
+/// Makes the folder of a file, for its owner only; one that is there stays as it is.
+pub(crate) fn create_folder(path: &Path) -> Result<(), StoreError> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(folder)
+        .map_err(|error| StoreError::Folder { path: folder.to_owned(), reason: in_words(&error) })
+}
+
+/// Options for a file that only its owner may read; the rights count when it is created.
+pub(crate) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// The history's companions (`-wal`, `-shm`) take over the rights of the file itself.
+fn create_private(path: &Path) -> io::Result<()> {
+    match private().create_new(true).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The writer's memory of the topics is the authority, so a second writer would do damage that
+/// SQLite's own locks, which last for one transaction, cannot prevent.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push("-lock");
+    let file = private()
+        .create(true)
+        .truncate(false)
+        .open(PathBuf::from(beside))
+        .map_err(|error| open_error(path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(open_error(path, &error)),
+    }
+}
+
+fn configure_writer(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
+    migrations::run(&mut connection)?;
+    Ok(connection)
+}
+
+fn open_error(path: &Path, error: &io::Error) -> StoreError {
+    StoreError::Open { path: path.to_owned(), reason: in_words(error) }
+}

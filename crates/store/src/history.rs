@@ -1,0 +1,158 @@
+//! A history file: opened once for writing, by one thread, and read by as many as want to.
+//!
+//! Opening it starts the writer; closing it, or dropping it, waits until what was queued is saved.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use crate::StoreError;
+use crate::file;
+use crate::log::{Log, Queue};
+use crate::names::Directory;
+use crate::reader::Reader;
+use crate::writer::{Command, Ending, Ledger, Tail, Writer};
+
+/// The figures that a test may want smaller.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    /// Bytes of messages that may wait for the disk, over all connections.
+    pub(crate) queue_bytes: usize,
+    /// Messages after which no more batches join a transaction.
+    pub(crate) transaction: usize,
+    /// Messages, and bytes of payload, that may stand without postings.
+    pub(crate) tail_messages: usize,
+    pub(crate) tail_bytes: u64,
+    /// How long to wait after a transaction failed; doubles up to the longest.
+    pub(crate) first_pause: Duration,
+    pub(crate) longest_pause: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            queue_bytes: 64 * 1024 * 1024,
+            transaction: 16_384,
+            tail_messages: 65_536,
+            tail_bytes: 32 * 1024 * 1024,
+            first_pause: Duration::from_millis(100),
+            longest_pause: Duration::from_secs(2),
+        }
+    }
+}
+
+/// An open history. One exists for a file at a time, over all processes.
+#[derive(Debug)]
+pub struct History {
+    path: PathBuf,
+    queue: Queue,
+    reader: Reader,
+    thread: Mutex<Option<JoinHandle<Ending>>>,
+}
+
+impl History {
+    /// Opens the history at `path`, and makes it, and its folder, where there is none: for their
+    /// owner only.
+    ///
+    /// # Errors
+    /// The folder, the file or its lock; what is not a history, or is from a later version, is
+    /// left as it was.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_with(path, Limits::default())
+    }
+
+    /// Opens a history that may be in use by another process, for reading only.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read, or it is not one that this version knows.
+    pub fn open_read_only(path: &Path) -> Result<Reader, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing { path: path.to_owned() });
+        }
+        match file::inspect_untouched(path)? {
+            crate::migrations::Format::Known => Ok(Reader::new(path, None)),
+            crate::migrations::Format::Empty => {
+                Err(StoreError::NotAHistory { path: path.to_owned() })
+            }
+        }
+    }
+
+    pub(crate) fn open_with(path: &Path, limits: Limits) -> Result<Self, StoreError> {
+        let ledger = Ledger::load(file::open_writable(path)?, Tail::new(&limits), path)?;
+        let directory = Arc::new(Directory::default());
+        let (commands, received) = mpsc::channel();
+        let room = Arc::new(Semaphore::new(limits.queue_bytes));
+        let queue = Queue { commands, room: Arc::clone(&room) };
+        let writer =
+            Writer::new(path.to_owned(), ledger, Arc::clone(&directory), received, room, limits);
+        let thread = std::thread::Builder::new()
+            .name("history".to_owned())
+            .spawn(move || writer.run())
+            .map_err(|error| StoreError::Open {
+                path: path.to_owned(),
+                reason: crate::error::in_words(&error),
+            })?;
+        Ok(Self {
+            path: path.to_owned(),
+            queue,
+            reader: Reader::new(path, Some(directory)),
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// The handle to record one connection with; `key` is the identifier of its profile. Waits for
+    /// the writer to load the connection's topics: about a second for each million.
+    ///
+    /// # Errors
+    /// The writer cannot write the connection down, or the history is closed.
+    pub fn connection(&self, key: &str, name: &str) -> Result<Log, StoreError> {
+        let (reply, answer) = mpsc::sync_channel(1);
+        let open = Command::Open { key: key.to_owned(), name: name.to_owned(), reply };
+        self.queue.commands.send(open).map_err(|_| StoreError::Closed)?;
+        let lane = answer.recv().map_err(|_| StoreError::Closed)??;
+        Ok(Log::new(lane, self.queue.clone()))
+    }
+
+    /// A handle to read with; clones share their connections to the file.
+    pub fn reader(&self) -> Reader {
+        self.reader.clone()
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Waits until everything queued is committed, and ends the writer. What is appended later is
+    /// refused. Blocks; a second call does nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsaved`]: the disk did not take the rest, tried once more.
+    pub fn close(&self) -> Result<(), StoreError> {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(thread) = thread else { return Ok(()) };
+        // An error means that the thread has ended already.
+        let _ = self.queue.commands.send(Command::Close);
+        let Ok(Ending { unsaved: count, problem }) = thread.join() else {
+            let reason = "the writer stopped".to_owned();
+            return Err(StoreError::Write { path: self.path.clone(), reason });
+        };
+        match (count, problem) {
+            (0, None) => Ok(()),
+            (_, cause) => {
+                let cause = Box::new(cause.unwrap_or(StoreError::Closed));
+                Err(StoreError::Unsaved { count, cause })
+            }
+        }
+    }
+}
+
+impl Drop for History {
+    fn drop(&mut self) {
+        // Who wants to know calls `close`; who forgets loses nothing that the disk would take.
+        let _ = self.close();
+    }
+}

@@ -1,0 +1,143 @@
+//! The handle by which a connection records: a queue bounded by bytes, and word of what is saved.
+//!
+//! Promises: batches are committed in the order in which they were sent, each whole; a sender
+//! waits while too much is queued, and nothing is dropped. Absent: the disk, which is the writer's.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, watch};
+use wiretree_model::Message;
+
+use crate::writer::{Batch, Command};
+use crate::{ConnectionId, StoreError, StoredConnection};
+
+/// How far the messages of one connection have come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Every message up to this sequence number is committed: it outlives the process.
+    pub committed_sequence: u64,
+    /// Messages committed since the history was opened.
+    pub stored: u64,
+    /// Why writing does not go on at the moment. What is queued is kept and tried again.
+    pub problem: Option<StoreError>,
+}
+
+/// Records the messages of one connection. Clones record into the same.
+#[derive(Clone, Debug)]
+pub struct Log {
+    lane: Arc<Lane>,
+    queue: Queue,
+}
+
+/// Room in the queue, for one batch of whatever size.
+#[derive(Debug)]
+pub struct Permit {
+    lane: Arc<Lane>,
+    queue: Queue,
+    room: OwnedSemaphorePermit,
+}
+
+/// What the handles of one connection and the writer have in common.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    pub(crate) id: ConnectionId,
+    /// The highest sequence number sent, committed or not.
+    pub(crate) sent: AtomicU64,
+    pub(crate) progress: watch::Sender<Progress>,
+}
+
+/// The way to the writer: a channel, and a semaphore with a permit for each byte it may hold.
+#[derive(Clone, Debug)]
+pub(crate) struct Queue {
+    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) room: Arc<Semaphore>,
+}
+
+impl Lane {
+    pub(crate) fn new(connection: &StoredConnection) -> Self {
+        let committed_sequence = connection.last_sequence;
+        let progress = Progress { committed_sequence, ..Progress::default() };
+        Self {
+            id: connection.id,
+            sent: AtomicU64::new(committed_sequence),
+            progress: watch::Sender::new(progress),
+        }
+    }
+}
+
+impl Log {
+    pub(crate) fn new(lane: Arc<Lane>, queue: Queue) -> Self {
+        Self { lane, queue }
+    }
+
+    /// The connection's number in the file, to ask a [`crate::Reader`] with.
+    pub fn id(&self) -> ConnectionId {
+        self.lane.id
+    }
+
+    /// The highest sequence number so far, in the file or in the queue; 0: none. Numbering goes on
+    /// behind it, over all sessions of the connection.
+    pub fn last_sequence(&self) -> u64 {
+        self.lane.sent.load(Ordering::Acquire)
+    }
+
+    /// Waits for room and sends a batch. See [`Log::reserve`] to wait for other things meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; the batch is lost then.
+    pub async fn append(&self, batch: Vec<Message>) -> Result<(), StoreError> {
+        self.reserve().await?.send(batch)
+    }
+
+    /// Waits until less is queued, over all connections, than the queue may hold. May be dropped at
+    /// any point, as `select!` does.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`].
+    pub async fn reserve(&self) -> Result<Permit, StoreError> {
+        let room = Arc::clone(&self.queue.room).acquire_owned().await;
+        room.map(|room| self.permit(room)).map_err(|_| StoreError::Closed)
+    }
+
+    /// Room, if there is some at once.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`].
+    pub fn try_reserve(&self) -> Result<Option<Permit>, StoreError> {
+        match Arc::clone(&self.queue.room).try_acquire_owned() {
+            Ok(room) => Ok(Some(self.permit(room))),
+            Err(TryAcquireError::NoPermits) => Ok(None),
+            Err(TryAcquireError::Closed) => Err(StoreError::Closed),
+        }
+    }
+
+    /// Word of each commit, and of trouble.
+    pub fn progress(&self) -> watch::Receiver<Progress> {
+        self.lane.progress.subscribe()
+    }
+
+    fn permit(&self, room: OwnedSemaphorePermit) -> Permit {
+        Permit { lane: Arc::clone(&self.lane), queue: self.queue.clone(), room }
+    }
+}
+
+impl Permit {
+    /// Queues a batch; it becomes one transaction, alone or with its neighbours. Sequence numbers
+    /// are the caller's and ascend.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; the batch is lost then.
+    pub fn send(self, messages: Vec<Message>) -> Result<(), StoreError> {
+        let Some(last) = messages.iter().map(|message| message.sequence).max() else {
+            return Ok(());
+        };
+        let weight: usize = messages.iter().map(Message::weight).sum();
+        self.room.forget();
+        // One permit was taken by reserving. A batch heavier than what is left takes all of it.
+        let taken = 1 + self.queue.room.forget_permits(weight.saturating_sub(1));
+        self.lane.sent.fetch_max(last, Ordering::AcqRel);
+        let batch = Batch { lane: self.lane, messages, last, taken };
+        self.queue.commands.send(Command::Append(batch)).map_err(|_| StoreError::Closed)
+    }
+}

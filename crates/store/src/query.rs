@@ -1,0 +1,122 @@
+//! Questions to the history and their answers: plain values, no SQL.
+
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
+use wiretree_model::{Message, Timestamp, Topic, TopicFilter};
+
+/// A connection within one history file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionId(pub(crate) i64);
+
+/// Which messages are wanted. The default is all of them.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// Of which connection; `None`: of all.
+    pub connection: Option<ConnectionId>,
+    /// On which topics.
+    pub scope: Scope,
+    /// Bytes that must stand somewhere in the payload, exactly: case matters, and no encoding is
+    /// assumed. Empty is the same as `None`.
+    pub contains: Option<Vec<u8>>,
+    /// Received at this moment or later, by the clock as it was then.
+    pub from: Option<Timestamp>,
+    /// Received before this moment.
+    pub to: Option<Timestamp>,
+}
+
+/// On which topics messages are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// On any.
+    #[default]
+    All,
+    /// On exactly this one.
+    Topic(Topic),
+    /// On this one and all below it, which is what stands behind it and a slash.
+    Subtree(Topic),
+    /// On those that the filter matches (MQTT 5 §4.7).
+    Filter(TopicFilter),
+}
+
+/// A message and where it stands in the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredMessage {
+    /// Its number in the file: the order of arrival over all connections.
+    pub id: i64,
+    /// Whose it is.
+    pub connection: ConnectionId,
+    /// The message as recorded.
+    pub message: Message,
+}
+
+/// Some of the messages a query asks for, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// May be fewer than asked for, even none, although more will be found; see `next`.
+    pub items: Vec<StoredMessage>,
+    /// Where to go on; `None`: everything has been looked at.
+    pub next: Option<Cursor>,
+    /// How far back the search has come, where it has not come to the end.
+    pub searched_to: Option<Timestamp>,
+}
+
+/// Where to go on with a query. It stays valid while messages are added; as text it can cross to a
+/// window and come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor(pub(crate) i64);
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// What [`crate::Reader::each`] comes by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The next message that the query asks for.
+    Message(StoredMessage),
+    /// No message, but word of how far it has come; the place to stop a search that finds nothing.
+    Progress(Progressed),
+}
+
+/// How much of the history has been looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progressed {
+    /// Messages looked at or passed over.
+    pub scanned: u64,
+    /// Messages that were there at the beginning.
+    pub total: u64,
+}
+
+/// A connection that recorded into this history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredConnection {
+    /// To ask with.
+    pub id: ConnectionId,
+    /// The identifier of its profile.
+    pub key: String,
+    /// Its name when it last recorded.
+    pub name: String,
+    /// The sequence number of its newest message; 0: none yet.
+    pub last_sequence: u64,
+}
+
+/// How much there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Bytes on the disk, what waits in the write-ahead log included.
+    pub bytes: u64,
+    /// Messages, over all connections.
+    pub messages: u64,
+}

@@ -1,0 +1,229 @@
+//! Reading: pages for a window, everything for an export, single messages.
+//!
+//! Calls block and belong on a thread that may; each looks at one consistent state of the file and
+//! does not hold up the writer. Absent: decoding of payloads.
+
+mod pool;
+mod scope;
+mod walk;
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, Transaction};
+use wiretree_model::Topic;
+
+use crate::names::Directory;
+use crate::query::{
+    ConnectionId, Cursor, Found, Page, Query, Scope, Size, StoredConnection, StoredMessage,
+};
+use crate::tables::{connections, messages, topics};
+use crate::{StoreError, error};
+
+use pool::Pool;
+use scope::Scopes;
+use walk::{Order, Stretch, Walk};
+
+/// Bytes of payload after which a page is full, however few messages it has.
+const PAGE_BYTES: usize = 16 * 1024 * 1024;
+/// Messages that [`Reader::each`] takes from the file at a time.
+const STRIDE: usize = 4_096;
+/// How long [`Reader::each`] looks before it gives word of its progress.
+const WORD: Duration = Duration::from_millis(100);
+
+/// Reads a history. Clones share a few connections to the file.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pool: Arc<Pool>,
+    scopes: Arc<Scopes>,
+}
+
+impl Reader {
+    /// For a file that was looked at; `directory` knows the topics while a writer is at work.
+    pub(crate) fn new(path: &Path, directory: Option<Arc<Directory>>) -> Self {
+        Self { pool: Arc::new(Pool::new(path)), scopes: Arc::new(Scopes::new(directory)) }
+    }
+
+    /// The connections that ever recorded, in the order in which they first did.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn connections(&self) -> Result<Vec<StoredConnection>, StoreError> {
+        self.read(|file| connections::all(file))
+    }
+
+    /// The connection of the profile with this identifier.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn connection(&self, key: &str) -> Result<Option<StoredConnection>, StoreError> {
+        self.read(|file| connections::find(file, key))
+    }
+
+    /// Up to `limit` messages, newest first, from `cursor` on. Comes back early, with what it has
+    /// and a cursor, when `budget` is spent: so a search shows what it finds, and to cancel it is
+    /// to ask no more. Order is that of arrival, whatever the clock did.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is damaged.
+    pub fn page(
+        &self,
+        query: &Query,
+        cursor: Option<Cursor>,
+        limit: usize,
+        budget: Duration,
+    ) -> Result<Page, StoreError> {
+        let deadline = Instant::now().checked_add(budget);
+        self.read(|file| {
+            let start = cursor.map_or(i64::MAX, |cursor| cursor.0);
+            let stretch = self.stretch(file, query, Order::NewestFirst, start, limit, deadline)?;
+            let searched_to = match stretch.stopped_at {
+                Some(id) => messages::received_at(file, id)?,
+                None => None,
+            };
+            Ok(Page { items: stretch.items, next: stretch.stopped_at.map(Cursor), searched_to })
+        })
+    }
+
+    /// Shows `visit` every message that was there when it began, oldest first, and now and then how
+    /// far it has come; [`ControlFlow::Break`] ends it. Holds no lock while it visits.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is damaged.
+    pub fn each(
+        &self,
+        query: &Query,
+        mut visit: impl FnMut(Found) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let end = self.read(|file| messages::last_id(file))?;
+        let mut position = Some(0);
+        while let Some(start) = position {
+            let deadline = Instant::now().checked_add(WORD);
+            let order = Order::OldestFirst { end };
+            let (stretch, progress) = self.read(|file| {
+                let stretch = self.stretch(file, query, order, start, STRIDE, deadline)?;
+                let reached = stretch.stopped_at.unwrap_or(end);
+                Ok((stretch, messages::progressed(file, reached, end)?))
+            })?;
+            let found = stretch.items.into_iter().map(Found::Message);
+            for found in found.chain([Found::Progress(progress)]) {
+                if visit(found).is_break() {
+                    return Ok(());
+                }
+            }
+            position = stretch.stopped_at;
+        }
+        Ok(())
+    }
+
+    /// The message with this number.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is damaged.
+    pub fn message(&self, id: i64) -> Result<Option<StoredMessage>, StoreError> {
+        self.read(|file| walk::message(file, id))
+    }
+
+    /// The message before this one on the same topic of the same connection.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is damaged.
+    pub fn previous(&self, id: i64) -> Result<Option<StoredMessage>, StoreError> {
+        let Some(found) = self.message(id)? else { return Ok(None) };
+        self.newest(found.connection, found.message.publish.topic, Some(Cursor(id)))
+    }
+
+    /// The newest message on a topic.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is damaged.
+    pub fn latest(
+        &self,
+        connection: ConnectionId,
+        topic: &Topic,
+    ) -> Result<Option<StoredMessage>, StoreError> {
+        self.newest(connection, topic.clone(), None)
+    }
+
+    /// The topics of a connection, those that were first seen first, at most `limit`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn topics(&self, connection: ConnectionId, limit: usize) -> Result<Vec<Topic>, StoreError> {
+        self.read(|file| {
+            let mut found = Vec::new();
+            topics::each_after(file, 0, |_, of, name| {
+                if of == connection && found.len() < limit {
+                    found.push(Topic::from(bytes::Bytes::copy_from_slice(name)));
+                }
+                found.len() < limit
+            })?;
+            Ok(found)
+        })
+    }
+
+    /// How much there is.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn size(&self) -> Result<Size, StoreError> {
+        let messages = self.read(|file| messages::total(file))?;
+        Ok(Size { bytes: self.pool.bytes_on_disk(), messages })
+    }
+
+    fn newest(
+        &self,
+        connection: ConnectionId,
+        topic: Topic,
+        before: Option<Cursor>,
+    ) -> Result<Option<StoredMessage>, StoreError> {
+        let (connection, scope) = (Some(connection), Scope::Topic(topic));
+        let query = Query { connection, scope, ..Query::default() };
+        let page = self.page(&query, before, 1, Duration::MAX)?;
+        Ok(page.items.into_iter().next())
+    }
+
+    fn stretch(
+        &self,
+        file: &Connection,
+        query: &Query,
+        order: Order,
+        start: i64,
+        limit: usize,
+        deadline: Option<Instant>,
+    ) -> rusqlite::Result<Stretch> {
+        let wanted = self.scopes.resolve(file, query)?;
+        let limit = limit.max(1);
+        Walk::new(file, query, &wanted, order, limit, PAGE_BYTES, deadline)?.run(start)
+    }
+
+    /// Lends a connection, and shows one state of the file for as long as `read` takes.
+    fn read<T>(
+        &self,
+        read: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let mut lent = self.pool.lend()?;
+        let result = lent.transaction().and_then(|file| read(&file));
+        self.pool.give_back(lent);
+        result.map_err(|error| self.sentence(&error))
+    }
+
+    fn sentence(&self, problem: &rusqlite::Error) -> StoreError {
+        use rusqlite::Error as E;
+        let path = self.pool.path();
+        match problem {
+            E::QueryReturnedNoRows => StoreError::Damaged {
+                path: path.to_owned(),
+                reason: "a message has a topic without a name".to_owned(),
+            },
+            E::FromSqlConversionFailure(..)
+            | E::InvalidColumnType(..)
+            | E::IntegralValueOutOfRange(..) => {
+                StoreError::Damaged { path: path.to_owned(), reason: problem.to_string() }
+            }
+            _ => error::from_sqlite(path, error::Step::Read, problem),
+        }
+    }
+}

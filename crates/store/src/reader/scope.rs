@@ -1,0 +1,165 @@
+//! Which topics a query means: names turned into numbers, once, and brought up to date afterwards.
+//!
+//! Promises: the answer holds for every message that the reading transaction can see. Going through
+//! a million names takes a fraction of a second, so the last few answers are kept.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use rusqlite::Connection;
+use wiretree_model::Topic;
+
+use crate::names::Directory;
+use crate::query::{ConnectionId, Query, Scope};
+use crate::tables::topics;
+
+/// Up to so many topics, their postings are asked one by one. With more, it is faster to go through
+/// the messages: a subtree of many topics has its newest messages near the end.
+const FEW: usize = 64;
+const KEPT: usize = 8;
+
+/// The topics that a query means.
+#[derive(Clone, Debug)]
+pub(crate) enum Wanted {
+    /// Every one.
+    All,
+    /// These.
+    Few(Vec<i64>),
+    /// Those in the set.
+    Many(Arc<Set>),
+}
+
+/// Remembers what was asked lately.
+#[derive(Debug)]
+pub(crate) struct Scopes {
+    directory: Option<Arc<Directory>>,
+    kept: Mutex<Vec<(Key, Arc<Set>)>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Key {
+    connection: Option<ConnectionId>,
+    scope: Scope,
+}
+
+/// Topic numbers, and how far the table of topics was looked through for them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Set {
+    bits: Vec<u64>,
+    first_few: Vec<i64>,
+    count: usize,
+    seen: i64,
+    misses: bool,
+}
+
+impl Wanted {
+    /// What a set comes to. That it misses nothing holds for older states of the file too.
+    fn new(set: Arc<Set>) -> Self {
+        if set.count <= FEW {
+            Self::Few(set.first_few.clone())
+        } else if set.misses {
+            Self::Many(set)
+        } else {
+            Self::All
+        }
+    }
+
+    pub(crate) fn has(&self, topic: i64) -> bool {
+        match self {
+            Self::All => true,
+            Self::Few(topics) => topics.contains(&topic),
+            Self::Many(set) => set.has(topic),
+        }
+    }
+}
+
+impl Scopes {
+    pub(crate) fn new(directory: Option<Arc<Directory>>) -> Self {
+        Self { directory, kept: Mutex::default() }
+    }
+
+    /// Looks the topics of a query up, as the transaction that `file` is in sees them.
+    pub(crate) fn resolve(&self, file: &Connection, query: &Query) -> rusqlite::Result<Wanted> {
+        match (query.connection, &query.scope, &self.directory) {
+            (None, Scope::All, _) => return Ok(Wanted::All),
+            (Some(connection), Scope::Topic(topic), Some(directory)) => {
+                if let Some(found) = directory.find(connection, topic.as_bytes()) {
+                    return Ok(Wanted::Few(found.into_iter().collect()));
+                }
+            }
+            _ => {}
+        }
+        let key = Key { connection: query.connection, scope: query.scope.clone() };
+        let mut set = self.recall(&key);
+        let newest = topics::last_id(file)?;
+        if set.seen < newest {
+            let changed = Arc::make_mut(&mut set);
+            topics::each_after(file, changed.seen, |id, connection, name| {
+                changed.look_at(id, key.matches(connection, name));
+                true
+            })?;
+        }
+        self.keep(key, Arc::clone(&set));
+        Ok(Wanted::new(set))
+    }
+
+    fn recall(&self, key: &Key) -> Arc<Set> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter()
+            .find(|(other, _)| other == key)
+            .map(|(_, set)| Arc::clone(set))
+            .unwrap_or_default()
+    }
+
+    /// The one asked last stands last; the first has to go when there are too many.
+    fn keep(&self, key: Key, set: Arc<Set>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(other, _)| *other != key);
+        kept.push((key, set));
+        if kept.len() > KEPT {
+            kept.remove(0);
+        }
+    }
+}
+
+impl Key {
+    fn matches(&self, connection: ConnectionId, name: &[u8]) -> bool {
+        if self.connection.is_some_and(|wanted| wanted != connection) {
+            return false;
+        }
+        match &self.scope {
+            Scope::All => true,
+            Scope::Topic(topic) => topic.as_bytes() == name,
+            Scope::Subtree(root) => name
+                .strip_prefix(root.as_bytes())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/")),
+            Scope::Filter(filter) => filter.matches(&Topic::from(Bytes::copy_from_slice(name))),
+        }
+    }
+}
+
+impl Set {
+    fn has(&self, topic: i64) -> bool {
+        let word = usize::try_from(topic / 64).ok().and_then(|at| self.bits.get(at));
+        word.is_some_and(|word| word & (1 << (topic % 64)) != 0)
+    }
+
+    fn look_at(&mut self, topic: i64, wanted: bool) {
+        self.seen = topic;
+        let Ok(at) = usize::try_from(topic / 64) else { return };
+        if !wanted {
+            self.misses = true;
+            return;
+        }
+        if self.bits.len() <= at {
+            self.bits.resize(at + 1, 0);
+        }
+        if let Some(word) = self.bits.get_mut(at) {
+            *word |= 1 << (topic % 64);
+        }
+        self.count += 1;
+        if self.count <= FEW {
+            self.first_few.push(topic);
+        }
+    }
+}
