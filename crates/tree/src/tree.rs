@@ -299,3 +299,48 @@ impl Tree {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All topics share one hash, or a few: the names must tell them apart.
+    #[test]
+    fn topics_whose_hashes_collide_stay_apart() {
+        let topics: Vec<Topic> = ["a", "b", "a/b", "b/a", "/a", "a/", "ab", "a//b", ""]
+            .into_iter()
+            .chain(["x/a/b", "c/ab"])
+            .map(Topic::received)
+            .collect();
+        for mask in [0, 1 << 40, 1 | 1 << 63] {
+            let mut tree = Tree::with_hash_mask(Limits::default(), 9, mask);
+            for (count, topic) in (1..).zip(&topics) {
+                let received_at = Timestamp(0);
+                let update = Update { topic, payload: b"1", retain: false, received_at };
+                tree.apply(std::iter::repeat_n(update, count));
+            }
+            assert_eq!(tree.topics(), topics.len());
+            for (count, topic) in (1..).zip(&topics) {
+                let node = tree.find(topic).expect("the topic is known");
+                assert_eq!(tree.topic(node).as_ref(), Some(topic));
+                let about = tree.about(node).expect("the node exists");
+                assert_eq!(about.own_messages, count, "{topic:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn counts_of_a_frame_are_carried_up_once() {
+        let mut tree = Tree::new(Limits::default(), 9);
+        let (topic, received_at) = (Topic::received("a/b"), Timestamp(7));
+        let update = Update { topic: &topic, payload: b"1", retain: false, received_at };
+        for total in [5, 10] {
+            tree.apply(std::iter::repeat_n(update, 5));
+            assert_eq!(tree.unsettled.len(), 1, "one entry, however many messages");
+            let about = tree.find(&Topic::received("a")).and_then(|node| tree.about(node));
+            let about = about.expect("the level exists");
+            assert_eq!((about.messages, about.topics, about.own_messages), (total, 1, 0));
+            assert_eq!(about.changed_at, Some(received_at));
+        }
+    }
+}

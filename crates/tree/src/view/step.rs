@@ -39,7 +39,7 @@ impl View {
     /// Does one step, and gives the node that is selected now.
     pub fn step(&mut self, tree: &mut Tree, step: Step) -> Option<NodeId> {
         self.refresh(tree);
-        let last = self.rows.len().checked_sub(1)?;
+        let Some(last) = self.rows.len().checked_sub(1) else { return self.selected };
         let from = self.start(tree);
         let to = match (step, from) {
             (Step::First, _) | (Step::Down | Step::PageDown(_), None) => Some(0),
@@ -50,7 +50,7 @@ impl View {
             (Step::PageDown(rows), Some(row)) => Some(row.saturating_add(rows).min(last)),
             (Step::TypeAhead(text), _) => self.type_ahead(tree, from, &text),
             (step, Some(row)) => self.open_or_close(tree, row, &step),
-            (_, None) => None,
+            (_, None) => Some(0),
         };
         let to = to.or(from).and_then(|row| self.rows.get(row)).map(|place| NodeId(place.node));
         self.selected = to.or(self.selected);
