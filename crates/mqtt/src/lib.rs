@@ -1,1 +1,41 @@
 //! Edge: the broker. The only crate that knows rumqttc.
+//!
+//! [`open`] starts one task for one connection. It gives back a [`Connection`] to act on it and the
+//! [`Events`] that come out of it: states, batches of messages in arrival order, the outcome of
+//! each subscription. The task connects, subscribes, and after a loss waits and connects again,
+//! until it is closed.
+//!
+//! Promises: no message that was read is dropped, not even when the reader is slow (then the broker
+//! has to wait); every publish ends in an outcome; no password is ever part of an error or of
+//! `Debug` output.
+//!
+//! Deliberately absent: reading payloads, storing anything, knowing what a window shows. TLS,
+//! WebSocket and the packet trace have their place between the transport and the engine.
+
+mod backoff;
+mod batch;
+mod budget;
+mod commands;
+mod connection;
+mod driver;
+mod engine;
+mod error;
+mod events;
+mod greeting;
+mod options;
+mod outcome;
+mod probe;
+mod publish;
+mod reason;
+mod state;
+mod transport;
+
+pub use connection::{Connection, open};
+pub use error::MqttError;
+pub use events::{Event, Events, Incoming, Notice};
+pub use options::ConnectOptions;
+pub use outcome::{SubscribeOutcome, UnsubscribeOutcome};
+pub use probe::{ProbeReport, Timings, probe};
+pub use publish::{PublishOutcome, PublishTicket};
+pub use reason::Reason;
+pub use state::{ServerLimits, State};

@@ -1,0 +1,100 @@
+//! How long to wait before the next attempt. Pure: time and chance are passed in.
+//!
+//! A broker that restarts is back within seconds, so the first attempts come quickly: at most about
+//! a second apart. One that stays away is asked less and less often. The wait varies, so that many
+//! clients of one broker do not come back all at once.
+
+use std::time::Duration;
+
+/// The first two waits are shorter than a second: most losses are over at once.
+const FIRST: Duration = Duration::from_millis(250);
+/// Attempts at a steady pace before the waits grow.
+const STEADY_ATTEMPTS: u32 = 20;
+/// The steady pace.
+const STEADY: Duration = Duration::from_secs(1);
+/// The longest wait.
+const LONGEST: Duration = Duration::from_secs(60);
+/// How far a wait is shortened by chance, at most. Never lengthened: the pace above is a promise.
+const JITTER: f64 = 0.25;
+/// A connection that has lasted this long counts as good, and the count starts anew.
+const STABLE: Duration = Duration::from_secs(30);
+
+/// Counts the attempts since the connection was last stable.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Backoff {
+    failures: u32,
+}
+
+impl Backoff {
+    /// The number of the attempt under way, from 1.
+    pub(crate) fn attempt(&self) -> u32 {
+        self.failures.saturating_add(1)
+    }
+
+    /// The attempt failed, or the connection was lost after `online`. Gives the wait.
+    ///
+    /// `chance` is from 0 (inclusive) to 1.
+    pub(crate) fn failed(&mut self, online: Duration, chance: f64) -> Duration {
+        if online >= STABLE {
+            self.failures = 0;
+        }
+        self.failures = self.failures.saturating_add(1);
+        let wait = match self.failures {
+            1 => FIRST,
+            2 => FIRST * 2,
+            failures if failures <= STEADY_ATTEMPTS => STEADY,
+            failures => {
+                let doublings = (failures - STEADY_ATTEMPTS).min(6);
+                (STEADY * (1 << doublings)).min(LONGEST)
+            }
+        };
+        wait.mul_f64(1.0 - JITTER * chance.clamp(0.0, 1.0))
+    }
+
+    /// Somebody asked for an attempt now: the quick pace starts anew.
+    pub(crate) fn reset(&mut self) {
+        self.failures = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waits(count: usize, chance: f64) -> Vec<Duration> {
+        let mut backoff = Backoff::default();
+        (0..count).map(|_| backoff.failed(Duration::ZERO, chance)).collect()
+    }
+
+    #[test]
+    fn quick_at_first_then_rarer_up_to_a_minute() {
+        let waits = waits(40, 0.0);
+        let seconds: Vec<_> = waits.iter().map(Duration::as_secs_f64).collect();
+        assert_eq!(seconds[..4], [0.25, 0.5, 1.0, 1.0]);
+        assert!(seconds[..20].iter().all(|wait| *wait <= 1.0));
+        assert_eq!(seconds[20..27], [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]);
+        assert!(seconds.is_sorted());
+        assert_eq!(seconds[39], 60.0);
+    }
+
+    #[test]
+    fn chance_only_ever_shortens() {
+        for (plain, shortened) in waits(40, 0.0).into_iter().zip(waits(40, 1.0)) {
+            assert_eq!(shortened, plain.mul_f64(0.75));
+        }
+    }
+
+    #[test]
+    fn a_connection_that_flaps_is_not_a_new_start_and_a_stable_one_is() {
+        let mut backoff = Backoff::default();
+        for _ in 0..30 {
+            backoff.failed(Duration::from_secs(5), 0.0);
+        }
+        assert_eq!(backoff.attempt(), 31);
+        assert_eq!(backoff.failed(Duration::from_secs(29), 0.0), Duration::from_secs(60));
+        assert_eq!(backoff.failed(STABLE, 0.0), FIRST);
+        assert_eq!(backoff.attempt(), 2);
+        backoff.reset();
+        assert_eq!(backoff.attempt(), 1);
+    }
+}

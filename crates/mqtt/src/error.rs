@@ -1,0 +1,216 @@
+//! What can go wrong at the broker's edge, as sentences that name the step and what to do.
+//!
+//! Promise: no message carries a password, and each kind has a code that stays the same.
+
+use wiretree_model::QoS;
+
+use crate::Reason;
+
+/// Why a step failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MqttError {
+    /// The host name has no address.
+    #[error("Could not find the address of {host}: {cause}. Is the name spelled right?")]
+    Unresolved {
+        /// The name that was looked up.
+        host: String,
+        /// What the system said.
+        cause: String,
+    },
+    /// Nobody took the connection.
+    #[error("Could not reach {address}: {cause}. Is the broker running, and is the port right?")]
+    Unreachable {
+        /// Host and port.
+        address: String,
+        /// What the system said.
+        cause: String,
+    },
+    /// The connection was not made in time.
+    #[error(
+        "Could not reach {address} within {seconds} s. Is the address right, and does a firewall \
+         let the port through?"
+    )]
+    ConnectTimeout {
+        /// Host and port.
+        address: String,
+        /// The deadline.
+        seconds: u64,
+    },
+    /// The connection was made, but CONNECT was not answered in time.
+    #[error(
+        "{address} took the connection but did not answer CONNECT within {seconds} s. Is it an \
+         MQTT broker, and does this port want TLS?"
+    )]
+    NoAnswer {
+        /// Host and port.
+        address: String,
+        /// The deadline.
+        seconds: u64,
+    },
+    /// CONNACK with a refusal (MQTT 3.1.1 §3.2.2.3, MQTT 5 §3.2.2.2).
+    #[error("The broker refused the connection: {0}. {hint}", hint = refusal_hint(.0))]
+    Refused(Reason),
+    /// The broker sent DISCONNECT (MQTT 5 §3.14).
+    #[error("The broker ended the connection: {0}")]
+    Disconnected(Reason),
+    /// The connection ended without a DISCONNECT.
+    #[error("The connection to {address} was lost: {cause}")]
+    ConnectionLost {
+        /// Host and port.
+        address: String,
+        /// What was seen.
+        cause: String,
+    },
+    /// PINGREQ was not answered (MQTT 5 §3.1.2.10).
+    #[error("{address} stopped answering: no PINGRESP came within the keep-alive time")]
+    KeepAlive {
+        /// Host and port.
+        address: String,
+    },
+    /// Bytes that are not what the protocol allows here.
+    #[error(
+        "What {address} sent is not valid MQTT at this point: {cause}. Is it an MQTT broker, and is \
+         the protocol version right?"
+    )]
+    Protocol {
+        /// Host and port.
+        address: String,
+        /// What was wrong.
+        cause: String,
+    },
+    /// The client identifier cannot be used as asked.
+    #[error("A persistent session needs a client identifier. Enter one, or use a clean start")]
+    NoClientId,
+    /// Something was asked of a connection that is not up.
+    #[error("There is no connection to the broker at the moment. Try again when it is connected")]
+    NotConnected,
+    /// The connection ended before the answer came, and with it the session.
+    #[error(
+        "The connection was lost before the broker answered, and the session with it. The broker \
+         may or may not have received it; send it again if that does no harm"
+    )]
+    SessionLost,
+    /// The message was not written before the connection was lost.
+    #[error("The connection was lost before the message was sent. Send it again")]
+    NotSent,
+    /// The connection was closed on our side.
+    #[error("The connection was closed. Open it again to go on")]
+    Closed,
+    /// The broker said no to a publish (MQTT 5 §3.4.2.1).
+    #[error("The broker did not accept the message: {0}")]
+    Rejected(Reason),
+    /// A topic or filter breaks a rule.
+    #[error("{0}")]
+    InvalidTopic(String),
+    /// A property of MQTT 5 that cannot be sent (MQTT 5 §1.5.4).
+    #[error("The {0} is not valid UTF-8. Correct it and send the message again")]
+    InvalidProperty(&'static str),
+    /// Larger than the broker takes (MQTT 5 §3.2.2.3.6), or than MQTT can say.
+    #[error(
+        "The message has {size} bytes and the broker takes at most {limit}. Send a smaller one"
+    )]
+    TooLarge {
+        /// Bytes of the packet.
+        size: u64,
+        /// The most that is allowed.
+        limit: u64,
+    },
+    /// The broker keeps no retained messages (MQTT 5 §3.2.2.3.5).
+    #[error("The broker does not keep retained messages. Send it without the retain flag")]
+    RetainNotSupported,
+    /// Above the broker's Maximum QoS (MQTT 5 §3.2.2.3.4).
+    #[error("The broker takes at most QoS {limit}. Send it with that or less", limit = .0.bits())]
+    QosNotSupported(QoS),
+    /// The engine did what it should not do.
+    #[error("The MQTT engine failed: {0}")]
+    Engine(String),
+}
+
+impl MqttError {
+    /// A name for the kind of error, for tables of texts and for scripts.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unresolved { .. } => "unresolved",
+            Self::Unreachable { .. } => "unreachable",
+            Self::ConnectTimeout { .. } => "connect-timeout",
+            Self::NoAnswer { .. } => "no-answer",
+            Self::Refused(_) => "refused",
+            Self::Disconnected(_) => "disconnected",
+            Self::ConnectionLost { .. } => "connection-lost",
+            Self::KeepAlive { .. } => "keep-alive",
+            Self::Protocol { .. } => "protocol",
+            Self::NoClientId => "no-client-id",
+            Self::NotConnected => "not-connected",
+            Self::SessionLost => "session-lost",
+            Self::NotSent => "not-sent",
+            Self::Closed => "closed",
+            Self::Rejected(_) => "rejected",
+            Self::InvalidTopic(_) => "invalid-topic",
+            Self::InvalidProperty(_) => "invalid-property",
+            Self::TooLarge { .. } => "too-large",
+            Self::RetainNotSupported => "retain-not-supported",
+            Self::QosNotSupported(_) => "qos-not-supported",
+            Self::Engine(_) => "engine",
+        }
+    }
+
+    /// Whether trying again by itself would not help, or would do harm: the user has to act.
+    pub(crate) fn is_for_good(&self) -> bool {
+        match self {
+            Self::NoClientId => true,
+            Self::Refused(reason) => {
+                // 1, 2, 4 and 5 are the codes of 3.1.1; 3, 0x88, 0x89, 0x97 and 0x9F pass.
+                matches!(reason.code, 1 | 2 | 4 | 5 | 0x84..=0x87 | 0x8a | 0x8c | 0x9c | 0x9d)
+            }
+            // Reconnecting after a takeover would throw the other client out, and so on for ever.
+            Self::Disconnected(reason) => matches!(reason.code, 0x87 | 0x8e | 0x9c | 0x9d),
+            _ => false,
+        }
+    }
+}
+
+/// What the user can do about a refusal.
+fn refusal_hint(reason: &Reason) -> &'static str {
+    match reason.code {
+        1 | 0x84 => "Choose the other protocol version",
+        2 | 0x85 => "Choose another client identifier",
+        4 | 5 | 0x86 | 0x87 => "Check the user name and the password",
+        3 | 0x88 | 0x89 | 0x97 | 0x9f => "It may take the connection later",
+        _ => "Ask whoever runs the broker",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wiretree_model::ProtocolVersion;
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_reads_as_a_sentence_and_says_what_to_do() {
+        let reason = Reason::connack(ProtocolVersion::V5, 0x86, Some("no such user".to_owned()));
+        assert_eq!(
+            MqttError::Refused(reason).to_string(),
+            "The broker refused the connection: Bad User Name or Password (0x86), it says: no such \
+             user. Check the user name and the password"
+        );
+    }
+
+    #[test]
+    fn only_what_the_user_must_settle_ends_the_retries() {
+        let refused =
+            |version, code| MqttError::Refused(Reason::connack(version, code, None)).is_for_good();
+        for code in [1, 2, 4, 5] {
+            assert!(refused(ProtocolVersion::V311, code), "return code {code}");
+        }
+        assert!(!refused(ProtocolVersion::V311, 3), "an unavailable server may come back");
+        for code in [0x84, 0x85, 0x86, 0x87, 0x8a, 0x8c] {
+            assert!(refused(ProtocolVersion::V5, code), "reason code {code:#x}");
+        }
+        for code in [0x80, 0x88, 0x89, 0x97, 0x9f] {
+            assert!(!refused(ProtocolVersion::V5, code), "reason code {code:#x}");
+        }
+        assert!(MqttError::Disconnected(Reason::v5(0x8e, None)).is_for_good());
+        assert!(!MqttError::Disconnected(Reason::v5(0x8b, None)).is_for_good());
+    }
+}

@@ -1,0 +1,106 @@
+//! What a connection is to be: address, version, identity, session, subscriptions.
+
+use std::time::Duration;
+
+use wiretree_model::{ProtocolVersion, Secret, Subscription};
+
+use crate::MqttError;
+
+/// How to connect, and what to subscribe to.
+#[derive(Clone, Debug)]
+pub struct ConnectOptions {
+    /// Host name or address; an IPv6 address with or without brackets.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// Which version of MQTT to speak.
+    pub protocol: ProtocolVersion,
+    /// Client identifier; empty: a random one for this connection, `wiretree-` and 8 hex digits.
+    pub client_id: String,
+    /// User name; none: CONNECT carries none.
+    pub username: Option<String>,
+    /// Password; 3.1.1 allows it only together with a user name (MQTT 3.1.1 §3.1.2.9).
+    pub password: Option<Secret>,
+    /// Keep-alive in seconds; 0 switches it off (MQTT 5 §3.1.2.10).
+    pub keep_alive: u16,
+    /// Clean start (MQTT 5 §3.1.2.4), clean session in 3.1.1.
+    pub clean_start: bool,
+    /// Session expiry interval in seconds (MQTT 5 §3.1.2.11.2); ignored with 3.1.1.
+    pub session_expiry: u32,
+    /// What to subscribe to: at the first connect, and after each that finds no session.
+    pub subscriptions: Vec<Subscription>,
+    /// The time for finding and reaching the broker, and once more for its CONNACK.
+    pub connect_timeout: Duration,
+}
+
+impl Default for ConnectOptions {
+    fn default() -> Self {
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port: 1883,
+            protocol: ProtocolVersion::V5,
+            client_id: String::new(),
+            username: None,
+            password: None,
+            keep_alive: 60,
+            clean_start: true,
+            session_expiry: 0,
+            subscriptions: Vec::new(),
+            connect_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+impl ConnectOptions {
+    /// The host without the brackets of an IPv6 address.
+    pub(crate) fn bare_host(&self) -> &str {
+        self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&self.host)
+    }
+
+    /// Host and port as people write them.
+    pub(crate) fn address(&self) -> String {
+        let host = self.bare_host();
+        if host.contains(':') {
+            format!("[{host}]:{}", self.port)
+        } else {
+            format!("{host}:{}", self.port)
+        }
+    }
+
+    /// Settles the client identifier, so that every attempt uses the same one.
+    ///
+    /// # Errors
+    /// [`MqttError::NoClientId`]: a random identifier would never find its session again, and
+    /// leave one behind at the broker each time.
+    pub(crate) fn settle_client_id(&mut self, random: u32) -> Result<(), MqttError> {
+        if !self.client_id.is_empty() {
+            return Ok(());
+        }
+        self.client_id = format!("wiretree-{random:08x}");
+        if self.clean_start { Ok(()) } else { Err(MqttError::NoClientId) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_written_as_people_write_them() {
+        let address = |host: &str| {
+            ConnectOptions { host: host.to_owned(), ..ConnectOptions::default() }.address()
+        };
+        assert_eq!(address("broker.local"), "broker.local:1883");
+        assert_eq!(address("::1"), "[::1]:1883");
+        assert_eq!(address("[::1]"), "[::1]:1883");
+    }
+
+    #[test]
+    fn a_random_identifier_needs_a_clean_start() {
+        let mut options = ConnectOptions::default();
+        assert_eq!(options.settle_client_id(0xab), Ok(()));
+        assert_eq!(options.client_id, "wiretree-000000ab");
+        let mut options = ConnectOptions { clean_start: false, ..ConnectOptions::default() };
+        assert_eq!(options.settle_client_id(0), Err(MqttError::NoClientId));
+    }
+}

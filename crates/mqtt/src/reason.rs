@@ -1,0 +1,141 @@
+//! Reason codes and return codes by the names the specifications give them.
+//!
+//! Promise: every code has a name, unknown ones included. Pure.
+
+use std::fmt;
+
+use wiretree_model::ProtocolVersion;
+
+/// A code of the broker, its name, and the text the broker gave with it, if any.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Reason {
+    /// The code as it was on the wire.
+    pub code: u8,
+    /// The name in the specification.
+    pub name: &'static str,
+    /// The Reason String (MQTT 5 §3.2.2.3.9 and its like).
+    pub text: Option<String>,
+}
+
+impl Reason {
+    /// A code of an MQTT 5 packet (MQTT 5 §2.4).
+    pub(crate) fn v5(code: u8, text: Option<String>) -> Self {
+        Self { code, name: reason_name(code), text }
+    }
+
+    /// A CONNACK code of either version (MQTT 3.1.1 §3.2.2.3, MQTT 5 §3.2.2.2).
+    ///
+    /// A broker that speaks only 3.1.1 answers an MQTT 5 client with codes of 3.1.1, which MQTT 5
+    /// does not use, so the small codes mean the same for both.
+    pub(crate) fn connack(version: ProtocolVersion, code: u8, text: Option<String>) -> Self {
+        let name = match (version, code) {
+            (_, 0) => "Connection accepted",
+            (_, 1) => "Unacceptable protocol version",
+            (_, 2) => "Identifier rejected",
+            (_, 3) => "Server unavailable",
+            (_, 4) => "Bad user name or password",
+            (_, 5) => "Not authorized",
+            (ProtocolVersion::V311, _) => "Unknown return code",
+            (ProtocolVersion::V5, code) => reason_name(code),
+        };
+        Self { code, name, text }
+    }
+
+    /// One return code of a SUBACK (MQTT 3.1.1 §3.9.3, MQTT 5 §3.9.3).
+    pub(crate) fn suback(version: ProtocolVersion, code: u8, text: Option<String>) -> Self {
+        let name = match (version, code) {
+            (_, 0) => "Granted QoS 0",
+            (ProtocolVersion::V311, 0x80) => "Failure",
+            (_, code) => reason_name(code),
+        };
+        Self { code, name, text }
+    }
+
+    /// Whether the code tells of a failure (MQTT 5 §2.4: 0x80 and above).
+    pub fn is_failure(&self) -> bool {
+        self.code >= 0x80
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} (0x{:02X})", self.name, self.code)?;
+        match &self.text {
+            Some(text) => write!(formatter, ", it says: {text}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The name of an MQTT 5 reason code (MQTT 5 §2.4).
+fn reason_name(code: u8) -> &'static str {
+    match code {
+        0x00 => "Success",
+        0x01 => "Granted QoS 1",
+        0x02 => "Granted QoS 2",
+        0x04 => "Disconnect with Will Message",
+        0x10 => "No matching subscribers",
+        0x11 => "No subscription existed",
+        0x18 => "Continue authentication",
+        0x19 => "Re-authenticate",
+        0x80 => "Unspecified error",
+        0x81 => "Malformed Packet",
+        0x82 => "Protocol Error",
+        0x83 => "Implementation specific error",
+        0x84 => "Unsupported Protocol Version",
+        0x85 => "Client Identifier not valid",
+        0x86 => "Bad User Name or Password",
+        0x87 => "Not authorized",
+        0x88 => "Server unavailable",
+        0x89 => "Server busy",
+        0x8a => "Banned",
+        0x8b => "Server shutting down",
+        0x8c => "Bad authentication method",
+        0x8d => "Keep Alive timeout",
+        0x8e => "Session taken over",
+        0x8f => "Topic Filter invalid",
+        0x90 => "Topic Name invalid",
+        0x91 => "Packet Identifier in use",
+        0x92 => "Packet Identifier not found",
+        0x93 => "Receive Maximum exceeded",
+        0x94 => "Topic Alias invalid",
+        0x95 => "Packet too large",
+        0x96 => "Message rate too high",
+        0x97 => "Quota exceeded",
+        0x98 => "Administrative action",
+        0x99 => "Payload format invalid",
+        0x9a => "Retain not supported",
+        0x9b => "QoS not supported",
+        0x9c => "Use another server",
+        0x9d => "Server moved",
+        0x9e => "Shared Subscriptions not supported",
+        0x9f => "Connection rate exceeded",
+        0xa0 => "Maximum connect time",
+        0xa1 => "Subscription Identifiers not supported",
+        0xa2 => "Wildcard Subscriptions not supported",
+        _ => "Unknown reason code",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_named_by_the_specification_of_their_version() {
+        let name = |version, code| Reason::connack(version, code, None).name;
+        assert_eq!(name(ProtocolVersion::V311, 4), "Bad user name or password");
+        assert_eq!(name(ProtocolVersion::V5, 0x86), "Bad User Name or Password");
+        assert_eq!(name(ProtocolVersion::V5, 1), "Unacceptable protocol version");
+        assert_eq!(name(ProtocolVersion::V311, 0x86), "Unknown return code");
+        assert_eq!(Reason::suback(ProtocolVersion::V311, 0x80, None).name, "Failure");
+        assert_eq!(Reason::suback(ProtocolVersion::V5, 0x87, None).name, "Not authorized");
+    }
+
+    #[test]
+    fn the_text_of_the_broker_is_shown_with_the_name() {
+        let reason = Reason::v5(0x97, Some("too many clients".to_owned()));
+        assert_eq!(reason.to_string(), "Quota exceeded (0x97), it says: too many clients");
+        assert!(reason.is_failure() && !Reason::v5(0x10, None).is_failure());
+    }
+}
