@@ -21,7 +21,6 @@ need() { # package, probe...
 needs_of() {
     case $1 in
     window)
-        need build-essential command -v cc
         need pkg-config command -v pkg-config
         need libwebkit2gtk-4.1-dev pkg-config --exists webkit2gtk-4.1
         ;;
@@ -62,6 +61,7 @@ install_missing() {
 
 system_packages() {
     local purpose
+    need build-essential command -v cc
     for purpose; do needs_of "$purpose"; done
     ((${#missing[@]})) || return 0
     command -v apt-get >/dev/null ||
