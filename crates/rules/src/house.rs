@@ -32,11 +32,11 @@ impl Source {
         Path::new(&self.path).extension().and_then(|name| name.to_str()).unwrap_or_default()
     }
 
-    /// True for files that hold nothing but tests.
+    /// True for files that hold nothing but tests and benchmarks.
     #[must_use]
     pub fn is_test(&self) -> bool {
         let name = self.path.rsplit('/').next().unwrap_or_default();
-        self.path.split('/').any(|part| part == "tests" || part == "e2e")
+        self.path.split('/').any(|part| matches!(part, "tests" | "benches" | "e2e"))
             || name == "tests.rs"
             || name.ends_with(".test.ts")
             || name == "test-setup.ts"
