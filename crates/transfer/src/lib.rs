@@ -1,1 +1,31 @@
-//! Capture formats out (NDJSON, CSV, JSON) over io::Write. Pure.
+//! Capture formats: messages out as NDJSON, JSON or CSV, and NDJSON in again. Pure: works over
+//! [`std::io::Write`] and [`std::io::BufRead`], one message at a time, however many there are.
+//!
+//! NDJSON and JSON are lossless: what [`Reader`] reads is what [`Writer`] was given. CSV is for
+//! spreadsheets and says in `csv.rs` what it leaves out. Absent: other programs' formats.
+
+mod csv;
+mod error;
+mod json;
+mod moment;
+mod ndjson;
+mod object;
+mod properties;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use error::TransferError;
+pub use ndjson::Reader;
+pub use writer::{Format, Formulas, Writer};
+
+use wiretree_model::Message;
+
+/// A captured message, and the name of the connection it was captured on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The name of the connection.
+    pub connection: String,
+    /// The message as recorded.
+    pub message: Message,
+}

@@ -1,0 +1,56 @@
+//! Times as text: RFC 3339 in UTC with microseconds, and back.
+
+use time::format_description::StaticFormatDescription;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
+use wiretree_model::Timestamp;
+
+const MICROSECONDS: StaticFormatDescription =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
+
+/// The text, if the year has four digits as RFC 3339 wants it.
+pub(crate) fn to_text(moment: Timestamp) -> Option<String> {
+    let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment.0) * 1_000).ok()?;
+    if !(0..=9999).contains(&moment.year()) {
+        return None;
+    }
+    moment.format(MICROSECONDS).ok()
+}
+
+/// The moment, whatever its offset; what is finer than a microsecond is cut off.
+pub(crate) fn from_text(text: &str) -> Option<Timestamp> {
+    let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?.to_offset(UtcOffset::UTC);
+    i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000)).ok().map(Timestamp)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn texts_and_moments() {
+        for (moment, text) in [
+            (0, "1970-01-01T00:00:00.000000Z"),
+            (1_767_225_599_999_999, "2025-12-31T23:59:59.999999Z"),
+            (-1, "1969-12-31T23:59:59.999999Z"),
+            (2_147_483_648_000_000, "2038-01-19T03:14:08.000000Z"),
+        ] {
+            assert_eq!(to_text(Timestamp(moment)).as_deref(), Some(text));
+            assert_eq!(from_text(text), Some(Timestamp(moment)));
+        }
+        assert_eq!(from_text("1970-01-01T01:00:00+01:00"), Some(Timestamp(0)), "other offsets");
+        assert_eq!(to_text(Timestamp(i64::MAX)), None, "a year RFC 3339 cannot write");
+    }
+
+    proptest! {
+        #[test]
+        fn what_has_a_text_comes_back(moment in any::<i64>()) {
+            if let Some(text) = to_text(Timestamp(moment)) {
+                prop_assert_eq!(from_text(&text), Some(Timestamp(moment)));
+            }
+        }
+    }
+}
