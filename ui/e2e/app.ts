@@ -2,7 +2,7 @@
 // restarted on the same folders, and ended.
 // Deliberately absent: what a scenario does in the window (the *.e2e.ts files).
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,8 +20,12 @@ export const binary = resolve(root, process.env['WIRETREE_BINARY'] ?? 'target/de
 /** Where one installation keeps its things. Two launches on the same folders are a restart. */
 export type Folders = { home: string; data: string; config: string; downloads: string };
 
+const homes = new Set<string>();
+process.once('exit', () => homes.forEach(remove));
+
 export function makeFolders(): Folders {
   const home = mkdtempSync(join(tmpdir(), 'wiretree-e2e-'));
+  homes.add(home);
   const folders = {
     home,
     data: join(home, 'data'),
@@ -36,6 +40,11 @@ export function makeFolders(): Folders {
     `XDG_DOWNLOAD_DIR="${folders.downloads}"\n`,
   );
   return folders;
+}
+
+function remove(home: string): void {
+  rmSync(home, { recursive: true, force: true });
+  homes.delete(home);
 }
 
 function environment(folders: Folders): NodeJS.ProcessEnv {
@@ -68,6 +77,7 @@ export class App {
 
   /** Opens the window; `args` go to the application, for example `--demo`. */
   static async launch(args: string[] = [], folders = makeFolders()): Promise<App> {
+    if (!existsSync(binary)) throw new Error(`${binary} is missing: run script/test build.`);
     mkdirSync(artifacts, { recursive: true });
     const driver = await startDriver(environment(folders), join(artifacts, 'e2e.log'));
     try {
@@ -143,6 +153,6 @@ export class App {
   /** Ends the application and removes its folders. */
   async end(): Promise<void> {
     await this.close();
-    rmSync(this.folders.home, { recursive: true, force: true });
+    remove(this.folders.home);
   }
 }
