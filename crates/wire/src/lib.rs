@@ -1,8 +1,7 @@
 //! MQTT 3.1.1 and 5 packets <-> bytes, both directions. Pure.
 //!
 //! All fifteen packet types of both versions, for clients and for servers. No bytes make it panic,
-//! and what it
-//! allocates is a small multiple of the bytes it is given. Clauses are named after the
+//! and what it allocates is a small multiple of the bytes it is given. Clauses are named after the
 //! sections of the MQTT 5 specification; 3.1.1 has the same rules under other numbers.
 //!
 //! Deliberately absent: IO, clocks, and everything that needs more than one packet to judge

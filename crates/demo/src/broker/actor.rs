@@ -49,6 +49,8 @@ pub(super) struct State {
 /// Runs until it is told to stop, or all that could send events are gone.
 pub(super) async fn run(mut events: mpsc::Receiver<Event>) {
     let mut state = State::new();
+    // Before any client, so that the first one finds them retained.
+    state.publish_system(Instant::now());
     let mut ticks = interval(limits::TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut batch = Vec::new();
