@@ -1,15 +1,21 @@
 // Everything the page can ask of the world outside, as one interface: the real backend and the
 // scripted one beside it. Streams come as callbacks here; channels are a matter of tauri.ts.
+// Every call may reject with an AppError. Calls without an answer give unknown: nobody reads it.
 
 import type * as wire from './bindings';
 
 export type * from './bindings';
 
-type Plain = typeof wire.commands;
-type Streamed = 'openConnection' | 'openDemo' | 'publish' | 'clearRetained' | 'startExport';
+export interface Backend {
+  startup(): Promise<wire.Startup>;
 
-/** Every call may reject with an AppError. */
-export interface Backend extends Omit<Plain, Streamed> {
+  listProfiles(): Promise<wire.Profile[]>;
+  saveProfile(profile: wire.Profile, password: wire.PasswordInput): Promise<wire.Profile>;
+  deleteProfile(id: string): Promise<unknown>;
+  /** Renames a file that cannot be read and starts a new one. */
+  setAsideProfiles(): Promise<wire.Profile[]>;
+  testConnection(profile: wire.Profile, password: string | null): Promise<wire.TestReport>;
+
   /** Gives the connection's number; rejects with code 'password-needed' when one must be asked. */
   openConnection(
     profile: string,
@@ -17,23 +23,63 @@ export interface Backend extends Omit<Plain, Streamed> {
     receive: (frame: wire.Frame) => void,
   ): Promise<number>;
   openDemo(receive: (frame: wire.Frame) => void): Promise<number>;
+  closeConnection(connection: number): Promise<unknown>;
+  retryConnection(connection: number): Promise<unknown>;
+  /** Says that the last frame is on screen; only then comes the next. */
+  frameShown(connection: number): Promise<unknown>;
+
+  setWindow(connection: number, first: number, count: number): Promise<unknown>;
+  setExpanded(connection: number, node: number, expanded: boolean): Promise<unknown>;
+  selectNode(connection: number, node: number | null): Promise<wire.Selection | null>;
+  stepSelection(connection: number, step: wire.Step): Promise<wire.Selection | null>;
+  /** Selects a topic and expands what stands above it. */
+  revealTopic(connection: number, topic: string): Promise<wire.Selection | null>;
+  setFilter(connection: number, filter: wire.TreeFilter): Promise<unknown>;
+
+  historyPage(
+    connection: number,
+    query: wire.HistoryQuery,
+    cursor: string | null,
+    limit: number,
+  ): Promise<wire.HistoryPage>;
+  messageDetail(connection: number, message: number): Promise<wire.MessageDetail>;
+  messageLines(
+    connection: number,
+    message: number,
+    compareWith: number | null,
+    view: wire.PayloadView,
+    first: number,
+    count: number,
+  ): Promise<wire.LinePage>;
+  messageDiff(
+    connection: number,
+    message: number,
+    compareWith: number,
+    first: number,
+    count: number,
+  ): Promise<wire.LinePage>;
+  /** The payload's bytes, unchanged. */
+  messagePayload(connection: number, message: number): Promise<ArrayBuffer>;
+
+  /** Hands bytes over for a later publish; gives the handle that names them. */
+  stagePayload(bytes: Uint8Array): Promise<string>;
   publish(
     connection: number,
     input: wire.PublishInput,
     receive: (outcome: wire.PublishOutcome) => void,
-  ): Promise<void>;
+  ): Promise<unknown>;
   clearRetained(
     connection: number,
     topic: string,
     receive: (outcome: wire.PublishOutcome) => void,
-  ): Promise<void>;
+  ): Promise<unknown>;
+
   startExport(
     connection: number,
     request: wire.ExportRequest,
     receive: (event: wire.ExportEvent) => void,
   ): Promise<wire.ExportJob>;
-  /** The payload's bytes, unchanged. */
-  messagePayload(connection: number, message: number): Promise<ArrayBuffer>;
-  /** Hands bytes over for a later publish; gives the handle that names them. */
-  stagePayload(bytes: Uint8Array): Promise<string>;
+  cancelExport(job: number): Promise<unknown>;
+  /** The system's folder dialog; null when it was left without a choice. */
+  chooseExportFolder(): Promise<string | null>;
 }

@@ -12,7 +12,10 @@ export type Address = {
 
 /** Splits what looks like a URL or host:port; null when the text is only a host name. */
 export function splitAddress(text: string): Address | null {
-  const match = /^\s*(?:([a-z][a-z0-9+.-]*):\/\/)?(?:([^@/]*)@)?(\[[^\]]*\]|[^:/?#\s]*)(?::(\d{1,5}))?(?:[/?#].*)?\s*$/i.exec(text);
+  const match =
+    /^\s*(?:([a-z][a-z0-9+.-]*):\/\/)?(?:([^@/]*)@)?(\[[^\]]*\]|[^:/?#\s]*)(?::(\d{1,5}))?(?:[/?#].*)?\s*$/i.exec(
+      text,
+    );
   if (!match) return null;
   const [, scheme, user, host = '', port] = match;
   if (scheme === undefined && user === undefined && port === undefined) return null;

@@ -2,8 +2,30 @@ import { expect, test } from 'vitest';
 
 import { jsonProblem } from './json-problem';
 
-const GOOD = ['1', ' {"a":[1,2.5e3,-0],"b":null} ', '"\\u00e4\\n"', '[]', '{}', 'true', '9007199254740993'];
-const BAD = ['', '{', '[1,]', '{"a":1,}', "{'a':1}", '{a:1}', '01', '1.', '"\\x"', '"a\nb"', 'nul', '1 2', '"open'];
+const GOOD = [
+  '1',
+  ' {"a":[1,2.5e3,-0],"b":null} ',
+  '"\\u00e4\\n"',
+  '[]',
+  '{}',
+  'true',
+  '9007199254740993',
+];
+const BAD = [
+  '',
+  '{',
+  '[1,]',
+  '{"a":1,}',
+  "{'a':1}",
+  '{a:1}',
+  '01',
+  '1.',
+  '"\\x"',
+  '"a\nb"',
+  'nul',
+  '1 2',
+  '"open',
+];
 
 test.each(GOOD)('%j is JSON', (text) => {
   expect(jsonProblem(text)).toBeNull();

@@ -40,7 +40,8 @@ function value(text: string, at: number, depth: number): number {
   if (first === '{') return members(text, at, depth);
   if (first === '[') return items(text, at, depth);
   if (first === '"') return string(text, at);
-  for (const word of ['true', 'false', 'null']) if (text.startsWith(word, at)) return at + word.length;
+  for (const word of ['true', 'false', 'null'])
+    if (text.startsWith(word, at)) return at + word.length;
   if (first === '-' || (first >= '0' && first <= '9')) return number(text, at);
   if (first === "'") throw new Fault(at, 'strings need double quotes');
   throw new Fault(at, `a value is expected, not ${show(first)}`);
@@ -77,7 +78,8 @@ function string(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at += 1) {
     const character = text[at] as string;
     if (character === '"') return at + 1;
-    if (character < ' ') throw new Fault(at, 'a string cannot contain a line break or control character');
+    if (character < ' ')
+      throw new Fault(at, 'a string cannot contain a line break or control character');
     if (character !== '\\') continue;
     const escape = /["\\/bfnrt]|u[0-9a-fA-F]{4}/y;
     escape.lastIndex = at + 1;

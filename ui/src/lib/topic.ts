@@ -7,7 +7,8 @@ const bytes = (text: string) => new TextEncoder().encode(text).length;
 /** What is wrong with a topic name to publish to, as a sentence; null when nothing is. */
 export function topicProblem(topic: string): string | null {
   if (topic === '') return 'Give the topic to publish to.';
-  if (/[+#]/.test(topic)) return 'A topic to publish to cannot contain + or #; they belong in filters.';
+  if (/[+#]/.test(topic))
+    return 'A topic to publish to cannot contain + or #; they belong in filters.';
   if (topic.includes('\0')) return 'A topic cannot contain the character U+0000.';
   if (bytes(topic) > LONGEST) return 'A topic has at most 65 535 bytes.';
   return null;

@@ -1,0 +1,32 @@
+// What an export will contain, and how a running one stands, in words. Pure.
+
+import type { HistoryQuery } from '../../ipc/backend';
+import { counted, digits, moment, span } from '../../lib/format';
+import { visible } from '../../lib/topic';
+import type { ExportJob } from './exports.svelte';
+
+/** "All messages of a/b and everything below it, since …, whose payload contains “x”." */
+export function scopeWords(query: HistoryQuery, utc: boolean): string {
+  const { scope, contains, from, to } = query;
+  const parts = [`All recorded messages of ${visible(scope.topic)}`];
+  if (scope.subtree) parts[0] += ' and everything below it';
+  if (from !== null) parts.push(`from ${moment(from, utc)}`);
+  if (to !== null) parts.push(`until ${moment(to, utc)}`);
+  if (contains !== '') parts.push(`whose payload contains “${visible(contains)}”`);
+  return `${parts.join(', ')}.`;
+}
+
+/** For the foot: a running export in a few words; null when none runs. */
+export function runningWords(job: ExportJob | null): string | null {
+  if (!job?.running) return null;
+  const written = job.state?.kind === 'progress' ? job.state.written : 0;
+  return `exporting: ${counted(written, 'message')}`;
+}
+
+/** "12 410 messages a second, 8 s left". */
+export function paceWords(job: ExportJob): string {
+  const pace = job.pace;
+  if (!pace) return 'beginning…';
+  const rate = `${digits(Math.round(pace.rate))} messages a second`;
+  return pace.left === null ? rate : `${rate}, ${span(Math.max(1, pace.left) * 1000)} left`;
+}

@@ -1,0 +1,202 @@
+// The history of the selected topic or branch: newest first, found page by page.
+// Promises: rows already on screen stay where they are; new ones come in at the top only while the
+// view follows, else they are announced.
+
+import type {
+  AppError,
+  Backend,
+  HistoryItem,
+  HistoryPage,
+  HistoryQuery,
+  Selection,
+} from '../../ipc/backend';
+import { appError } from '../../ipc/errors';
+import { paced } from '../../lib/pace';
+
+const PAGE = 100;
+const DEBOUNCE = 200;
+/** So many rows are held while following; then the list begins anew at the newest. */
+const LONGEST = 2000;
+const LONG_WAIT = 500;
+
+export class History {
+  selection = $state.raw<Selection | null>(null);
+  items = $state.raw<HistoryItem[]>([]);
+  subtree = $state(false);
+  contains = $state('');
+  from = $state<number | null>(null);
+  to = $state<number | null>(null);
+  /** The cursor to older rows; null: that was all. */
+  next = $state.raw<string | null>(null);
+  searchedTo = $state<number | null>(null);
+  loading = $state(false);
+  problem = $state.raw<AppError | null>(null);
+  /** Newer rows that wait to be shown. */
+  waiting = $state.raw<HistoryItem[]>([]);
+  /** Whether new rows may come in at the top: the view follows and the list stands at its top. */
+  live = true;
+
+  #run = 0;
+  #refreshing = false;
+  #stale = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #newerSoon: () => void;
+
+  /** `pace`: the least time in milliseconds between two looks for newer rows. */
+  constructor(
+    private readonly backend: Backend,
+    private readonly connection: number,
+    pace = 100,
+  ) {
+    this.#newerSoon = paced(() => void this.#lookForNewer(), pace);
+  }
+
+  get query(): HistoryQuery {
+    const scope = { topic: this.selection?.topic ?? '', subtree: this.subtree };
+    return { scope, contains: this.contains, from: this.from, to: this.to };
+  }
+
+  /** So many rows wait that they are no longer counted. */
+  get waitingIsLong(): boolean {
+    return this.waiting.length >= LONG_WAIT;
+  }
+
+  get searching(): boolean {
+    return this.contains !== '' || this.from !== null || this.to !== null;
+  }
+
+  /** The selection as of the latest frame. */
+  apply(selection: Selection | null): void {
+    const before = this.selection;
+    this.selection = selection;
+    if (before?.node !== selection?.node) {
+      this.subtree = selection !== null && !selection.isTopic;
+      void this.reload();
+    } else if (before?.historyRevision !== selection?.historyRevision) {
+      this.#newerSoon();
+    }
+  }
+
+  setSubtree(subtree: boolean): void {
+    this.subtree = subtree;
+    void this.reload();
+  }
+
+  /** Search text as typed; it runs when typing pauses. */
+  setContains(text: string): void {
+    this.contains = text;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.reload(), DEBOUNCE);
+  }
+
+  setRange(from: number | null, to: number | null): void {
+    this.from = from;
+    this.to = to;
+    void this.reload();
+  }
+
+  async reload(): Promise<void> {
+    this.items = [];
+    this.waiting = [];
+    this.next = null;
+    this.searchedTo = null;
+    this.problem = null;
+    await this.#fetch(null, []);
+  }
+
+  /** More of the older rows, when the list comes near its end. */
+  async older(): Promise<void> {
+    if (!this.loading && this.next !== null) await this.#fetch(this.next, this.items);
+  }
+
+  /** Stops a search where it stands; what was found stays. */
+  cancel(): void {
+    this.#run += 1;
+    this.loading = false;
+  }
+
+  /** Lets the announced rows in. */
+  showWaiting(): void {
+    if (this.waitingIsLong) return void this.reload();
+    this.items = [...this.waiting, ...this.items];
+    this.waiting = [];
+  }
+
+  /** The row before (older, +1) or after (newer, −1) the given message. */
+  beside(message: number | null, by: 1 | -1): HistoryItem | null {
+    const at = this.items.findIndex((item) => item.id === message);
+    return (at < 0 ? this.items[0] : this.items[at + by]) ?? null;
+  }
+
+  /** Asks until a page is full or the record's end is reached: a search may find little at a time.
+      With `keep` the rows on screen stay until the first answer is there. */
+  async #fetch(from: string | null, keep: HistoryItem[]): Promise<void> {
+    this.#run += 1;
+    const run = this.#run;
+    if (this.selection === null) return this.cancel();
+    this.loading = true;
+    const query = this.query;
+    let cursor = from;
+    let found: HistoryItem[] = [];
+    try {
+      do {
+        const page = await this.backend.historyPage(this.connection, query, cursor, PAGE);
+        if (run !== this.#run) return;
+        found = [...found, ...page.items];
+        this.items = [...keep, ...found];
+        this.searchedTo = page.searchedTo;
+        this.next = cursor = page.next;
+      } while (cursor !== null && found.length < PAGE);
+    } catch (thrown) {
+      if (run === this.#run) this.problem = appError(thrown);
+    }
+    if (run === this.#run) this.loading = false;
+  }
+
+  async #lookForNewer(): Promise<void> {
+    this.#stale = true;
+    if (this.#refreshing) return;
+    this.#refreshing = true;
+    while (this.#stale) {
+      this.#stale = false;
+      await this.#fetchNewer();
+    }
+    this.#refreshing = false;
+  }
+
+  async #fetchNewer(): Promise<void> {
+    if (this.loading && this.items.length === 0) return;
+    if (this.waitingIsLong && !this.live) return;
+    const run = this.#run;
+    try {
+      const fresh = await this.#newerThan(this.waiting[0] ?? this.items[0]);
+      if (run !== this.#run) return;
+      const tooMany = fresh.length >= PAGE || this.items.length + fresh.length > LONGEST;
+      if (this.live && tooMany) return await this.#fetch(null, []);
+      this.waiting = [...fresh, ...this.waiting];
+      if (this.live) this.showWaiting();
+    } catch (thrown) {
+      if (run === this.#run) this.problem = appError(thrown);
+    }
+  }
+
+  async #newerThan(top: HistoryItem | undefined): Promise<HistoryItem[]> {
+    const bound = Math.max(this.from ?? 0, top?.receivedAt ?? 0);
+    const query = { ...this.query, from: bound === 0 ? null : bound };
+    const known = [...this.waiting, ...this.items].slice(0, PAGE).map((item) => item.id);
+    const run = this.#run;
+    let cursor: string | null = null;
+    let fresh: HistoryItem[] = [];
+    do {
+      const page: HistoryPage = await this.backend.historyPage(
+        this.connection,
+        query,
+        cursor,
+        PAGE,
+      );
+      fresh = [...fresh, ...page.items.filter((item) => !known.includes(item.id))];
+      cursor = page.next;
+    } while (cursor !== null && fresh.length < PAGE && run === this.#run);
+    return fresh;
+  }
+}

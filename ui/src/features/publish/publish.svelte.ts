@@ -1,0 +1,153 @@
+// What is about to be published, and what became of the last one.
+// Promises: nothing typed is lost, whatever the broker answers.
+
+import type { Backend, PayloadInput, PublishInput, PublishOutcome } from '../../ipc/backend';
+import { appError, explain } from '../../ipc/errors';
+import { topicProblem } from '../../lib/topic';
+import { payloadProblem } from './payload-problem';
+
+export type Format = 'json' | 'text' | 'hex' | 'base64' | 'file';
+export type Draft = { topic: string; format: Format; text: string; qos: number; retain: boolean };
+/** The one line below the form. */
+export type Result = { tone: 'pending' | 'done' | 'failed'; text: string; retryable: boolean };
+
+const REMEMBERED = 50;
+
+export class PublishForm {
+  topic = $state('');
+  format = $state<Format>('json');
+  text = $state('');
+  qos = $state(1);
+  retain = $state(false);
+  file = $state.raw<{ name: string; size: number; handle: string } | null>(null);
+  result = $state.raw<Result | null>(null);
+  sent = $state(0);
+  busy = $state(false);
+  /** Problems are named once something was typed, or when publishing was tried. */
+  tried = $state(false);
+
+  topicProblem = $derived(topicProblem(this.topic));
+  payloadProblem = $derived(
+    this.format === 'file'
+      ? this.file === null && 'Choose a file to publish.'
+      : payloadProblem(this.format, this.text),
+  );
+
+  #past: Draft[] = [];
+  #recalled = -1;
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly connection: number,
+  ) {}
+
+  get empty(): boolean {
+    return this.text === '' && (this.topic === '' || this.#recalled < 0);
+  }
+
+  async attach(file: File): Promise<void> {
+    try {
+      const handle = await this.backend.stagePayload(new Uint8Array(await file.arrayBuffer()));
+      this.file = { name: file.name, size: file.size, handle };
+    } catch (thrown) {
+      this.#fail(explain(appError(thrown)).sentence);
+    }
+  }
+
+  /** Publishes what stands in the form. */
+  async publish(): Promise<void> {
+    this.tried = true;
+    if (this.busy || this.topicProblem || this.payloadProblem) return;
+    const input: PublishInput = {
+      topic: this.topic,
+      payload: this.#payload(),
+      qos: this.qos,
+      retain: this.retain,
+    };
+    this.busy = true;
+    this.result = { tone: 'pending', text: 'handing over…', retryable: false };
+    try {
+      await this.backend.publish(this.connection, input, (outcome) =>
+        this.#note(outcome, input.qos),
+      );
+      this.#remember();
+    } catch (thrown) {
+      this.#fail(explain(appError(thrown)).sentence);
+    }
+    this.busy = false;
+  }
+
+  /** Deletes the broker's retained message of a topic, by an empty one. */
+  async clearRetained(topic: string): Promise<void> {
+    this.result = { tone: 'pending', text: `clearing ${topic}…`, retryable: false };
+    try {
+      await this.backend.clearRetained(this.connection, topic, (outcome) => this.#note(outcome, 1));
+    } catch (thrown) {
+      this.#fail(explain(appError(thrown)).sentence);
+    }
+  }
+
+  /** Up in an empty form: the previous one, then the one before. */
+  recall(by: 1 | -1): boolean {
+    const draft = this.#past[this.#recalled + by];
+    if (!draft) return false;
+    this.#recalled += by;
+    Object.assign(this, draft);
+    return true;
+  }
+
+  /** Typing makes it a new draft: Up then moves the caret again. */
+  edited(): void {
+    this.#recalled = -1;
+    this.tried ||= this.text !== '';
+  }
+
+  get recalling(): boolean {
+    return this.#recalled >= 0;
+  }
+
+  #payload(): PayloadInput {
+    if (this.format === 'file') return { kind: 'staged', handle: this.file?.handle ?? '' };
+    return { kind: this.format, text: this.text };
+  }
+
+  #remember(): void {
+    const { topic, format, text, qos, retain } = this;
+    if (format !== 'file') this.#past = [{ topic, format, text, qos, retain }, ...this.#past];
+    this.#past.length = Math.min(this.#past.length, REMEMBERED);
+    this.#recalled = -1;
+  }
+
+  #note(outcome: PublishOutcome, qos: number): void {
+    switch (outcome.kind) {
+      case 'queued':
+        this.result = { tone: 'pending', text: 'queued…', retryable: false };
+        return;
+      case 'sent':
+        if (qos === 0) this.#succeed('sent; QoS 0 has no acknowledgement');
+        else
+          this.result = {
+            tone: 'pending',
+            text: 'sent, waiting for the broker…',
+            retryable: false,
+          };
+        return;
+      case 'acknowledged':
+        this.#succeed(
+          `${outcome.packet} ${outcome.reason} in ${outcome.milliseconds.toFixed(1)} ms`,
+        );
+        return;
+      case 'failed':
+        this.#fail(explain(outcome.problem).sentence);
+    }
+  }
+
+  #succeed(text: string): void {
+    this.sent += 1;
+    this.result = { tone: 'done', text, retryable: false };
+  }
+
+  #fail(text: string): void {
+    this.result = { tone: 'failed', text, retryable: true };
+  }
+}

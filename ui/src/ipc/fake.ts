@@ -1,0 +1,278 @@
+// A scripted backend in memory: for tests, and for `npm run dev` in a plain browser. It keeps the
+// manners of the real one (one frame in flight, pages, errors with codes) and touches no network.
+
+import type {
+  AppError,
+  Backend,
+  ConnectionState,
+  ExportEvent,
+  Frame,
+  PayloadInput,
+  Profile,
+  PublishOutcome,
+  Startup,
+  TestReport,
+} from './backend';
+import { FakeConnection } from './fake/connection';
+import { diffPage, linePage } from './fake/lines';
+
+const fail = (code: string, message: string): AppError => ({ code, message, detail: null });
+
+export const demoProfile: Profile = {
+  id: 'demo',
+  name: 'Demo plant',
+  host: '127.0.0.1',
+  port: 18830,
+  protocol: 'v5',
+  clientId: 'wiretree-7f3a',
+  username: null,
+  password: 'none',
+  keepAlive: 60,
+  cleanStart: true,
+  sessionExpiry: 0,
+  subscriptions: [
+    { filter: '#', qos: 1 },
+    { filter: '$SYS/#', qos: 0 },
+  ],
+};
+
+export class FakeBackend implements Backend {
+  profiles: Profile[] = [];
+  startupFacts: Partial<Startup> = {};
+  /** What a connection becomes after opening; tests set refusals here. */
+  outcome: ConnectionState = {
+    kind: 'connected',
+    sessionPresent: false,
+    clientId: 'wiretree-7f3a',
+    since: 0,
+  };
+  publishOutcomes: PublishOutcome[] = [
+    { kind: 'queued' },
+    { kind: 'sent' },
+    { kind: 'acknowledged', milliseconds: 3.1, reason: '0x00 Success', packet: 'PUBACK' },
+  ];
+  exportEvents: ExportEvent[] = [
+    { kind: 'progress', written: 400, scanned: 500, total: 1000, bytes: 42_000, milliseconds: 900 },
+    { kind: 'finished', written: 812, bytes: 86_112, path: '/home/ann/Downloads/export.ndjson' },
+  ];
+  testReport: TestReport = {
+    ok: true,
+    problem: null,
+    steps: [
+      { name: 'Resolve name', ok: true, milliseconds: 1.2, detail: '127.0.0.1' },
+      { name: 'Open TCP', ok: true, milliseconds: 0.4, detail: '127.0.0.1:1883' },
+      { name: 'CONNECT', ok: true, milliseconds: 2.1, detail: 'CONNACK 0x00 Success' },
+    ],
+    facts: [
+      { name: 'Session present', value: 'no' },
+      { name: 'Maximum QoS', value: '2' },
+      { name: 'Receive maximum', value: '20' },
+    ],
+  };
+  connections = new Map<number, FakeConnection>();
+  calls: { name: string; arguments: unknown[] }[] = [];
+  #next = 1;
+  #staged = new Map<string, Uint8Array>();
+
+  constructor(readonly options: { live: boolean; start?: number } = { live: false }) {}
+
+  async startup(): Promise<Startup> {
+    return {
+      version: '0.1.0',
+      openDemo: false,
+      dataFolder: '/home/ann/.local/share/wiretree',
+      profiles: this.profiles,
+      profilesProblem: null,
+      historyProblem: null,
+      keychainAvailable: true,
+      ...this.startupFacts,
+    };
+  }
+  async listProfiles() {
+    return this.profiles;
+  }
+  async saveProfile(profile: Profile, password: unknown) {
+    this.#note('saveProfile', profile, password);
+    const saved = { ...profile, id: profile.id || `profile-${this.#next++}` };
+    this.profiles = [...this.profiles.filter((other) => other.id !== saved.id), saved];
+    return saved;
+  }
+  async deleteProfile(id: string) {
+    this.profiles = this.profiles.filter((profile) => profile.id !== id);
+  }
+  async setAsideProfiles() {
+    return (this.profiles = []);
+  }
+  async testConnection() {
+    return this.testReport;
+  }
+
+  async openConnection(id: string, password: string | null, receive: (frame: Frame) => void) {
+    const profile = this.profiles.find((known) => known.id === id);
+    if (!profile) throw fail('profile-not-found', 'This connection is no longer saved.');
+    if (profile.password === 'ask' && password === null)
+      throw fail('password-needed', 'This connection asks for its password.');
+    return this.#open(profile, receive);
+  }
+  async openDemo(receive: (frame: Frame) => void) {
+    return this.#open(demoProfile, receive);
+  }
+  async closeConnection(connection: number) {
+    this.connections.delete(connection);
+  }
+  async retryConnection(connection: number) {
+    this.#note('retryConnection', connection);
+    this.of(connection).setState(this.outcome);
+  }
+  async frameShown(connection: number) {
+    this.connections.get(connection)?.shown();
+  }
+
+  async setWindow(connection: number, first: number, count: number) {
+    this.#note('setWindow', first, count);
+    this.of(connection).setWindow(first, count);
+  }
+  async setExpanded(connection: number, node: number, expanded: boolean) {
+    this.#tree(connection, (tree) => tree.setExpanded(node, expanded));
+  }
+  async selectNode(connection: number, node: number | null) {
+    return this.#tree(connection, (tree) => tree.select(node));
+  }
+  async stepSelection(connection: number, step: Parameters<Backend['stepSelection']>[1]) {
+    this.#note('stepSelection', step);
+    return this.#tree(connection, (tree) => tree.step(step));
+  }
+  async revealTopic(connection: number, topic: string) {
+    return this.#tree(connection, (tree) => tree.reveal(topic));
+  }
+  async setFilter(connection: number, filter: Parameters<Backend['setFilter']>[1]) {
+    this.#note('setFilter', filter);
+    this.#tree(connection, (tree) => tree.setFilter(filter));
+  }
+
+  async historyPage(...[connection, query, cursor, limit]: Parameters<Backend['historyPage']>) {
+    this.#note('historyPage', query, cursor, limit);
+    return this.of(connection).record.page(query, cursor, limit);
+  }
+  async messageDetail(connection: number, message: number) {
+    return this.of(connection).record.detail(message);
+  }
+  async messageLines(
+    ...[connection, message, compareWith, view, first, count]: Parameters<Backend['messageLines']>
+  ) {
+    const record = this.of(connection).record;
+    this.#note('messageLines', message, compareWith, view, first, count);
+    return linePage(
+      record.find(message).bytes,
+      compareWith === null ? null : record.find(compareWith).bytes,
+      view,
+      first,
+      count,
+    );
+  }
+  async messageDiff(
+    ...[connection, message, compareWith, first, count]: Parameters<Backend['messageDiff']>
+  ) {
+    const record = this.of(connection).record;
+    return diffPage(record.find(message).bytes, record.find(compareWith).bytes, first, count);
+  }
+  async messagePayload(connection: number, message: number) {
+    return this.of(connection).record.find(message).bytes.slice().buffer;
+  }
+
+  async stagePayload(bytes: Uint8Array) {
+    const handle = `staged-${this.#next++}`;
+    this.#staged.set(handle, bytes);
+    return handle;
+  }
+  async publish(...[connection, input, receive]: Parameters<Backend['publish']>) {
+    this.#note('publish', input);
+    if (/[+#]/.test(input.topic))
+      throw fail('topic-invalid', 'a topic to publish to cannot contain + or #');
+    const outcomes =
+      input.qos === 2
+        ? this.publishOutcomes.map((outcome) =>
+            outcome.kind === 'acknowledged' ? { ...outcome, packet: 'PUBCOMP' as const } : outcome,
+          )
+        : this.publishOutcomes;
+    const kept =
+      input.qos === 0 ? outcomes.filter((outcome) => outcome.kind !== 'acknowledged') : outcomes;
+    kept.forEach(receive);
+    if (!kept.some((outcome) => outcome.kind === 'failed'))
+      this.of(connection).publish(input, this.#bytesOf(input.payload));
+  }
+  async clearRetained(...[connection, topic, receive]: Parameters<Backend['clearRetained']>) {
+    this.#note('clearRetained', topic);
+    await this.publish(
+      connection,
+      { topic, payload: { kind: 'text', text: '' }, qos: 1, retain: true },
+      receive,
+    );
+  }
+
+  async startExport(...[, request, receive]: Parameters<Backend['startExport']>) {
+    this.#note('startExport', request);
+    const wait = this.options.live ? 800 : 0;
+    this.exportEvents.forEach((event, at) =>
+      wait
+        ? setTimeout(() => receive(event), wait * (at + 1))
+        : queueMicrotask(() => receive(event)),
+    );
+    return {
+      job: this.#next++,
+      path: `${request.folder ?? '/home/ann/Downloads'}/${request.fileName}`,
+    };
+  }
+  async cancelExport(job: number) {
+    this.#note('cancelExport', job);
+  }
+  async chooseExportFolder() {
+    return '/home/ann/exports';
+  }
+
+  of(connection: number): FakeConnection {
+    const found = this.connections.get(connection);
+    if (!found) throw fail('connection-closed', 'This connection is closed.');
+    return found;
+  }
+  called(name: string): unknown[][] {
+    return this.calls.filter((call) => call.name === name).map((call) => call.arguments);
+  }
+
+  #open(profile: Profile, receive: (frame: Frame) => void): number {
+    const id = this.#next++;
+    const connection = new FakeConnection(
+      profile,
+      receive,
+      this.options.start ?? Date.now() * 1000,
+    );
+    this.connections.set(id, connection);
+    connection.setState(this.outcome);
+    if (this.outcome.kind !== 'connected') return id;
+    connection.beat();
+    if (this.options.live) this.#run(id, connection);
+    return id;
+  }
+  #run(id: number, connection: FakeConnection): void {
+    connection.now -= 240 * 100_000;
+    for (let beat = 0; beat < 240; beat += 1) connection.beat();
+    const timer = setInterval(() => {
+      if (!this.connections.has(id)) return clearInterval(timer);
+      connection.now = Date.now() * 1000 - 100_000;
+      connection.beat();
+    }, 100);
+  }
+  #tree(connection: number, change: (tree: FakeConnection['tree']) => void) {
+    const open = this.of(connection);
+    change(open.tree);
+    open.changed();
+    return open.tree.selection();
+  }
+  #bytesOf(input: PayloadInput): Uint8Array {
+    if (input.kind === 'staged') return this.#staged.get(input.handle) ?? new Uint8Array();
+    return new TextEncoder().encode(input.text);
+  }
+  #note(name: string, ...rest: unknown[]): void {
+    this.calls.push({ name, arguments: rest });
+  }
+}

@@ -1,0 +1,98 @@
+// The history of one scripted connection: messages in order, pages newest first.
+
+import type { HistoryItem, HistoryPage, HistoryQuery, MessageDetail } from '../bindings';
+import { decodeText, parseJson } from './lines';
+
+export type Recorded = Omit<HistoryItem, 'preview' | 'size'> & { bytes: Uint8Array };
+
+/** How many messages one call looks at, so that searching is seen to go on. */
+const STRETCH = 400;
+
+export function preview(bytes: Uint8Array): string {
+  const text = decodeText(bytes);
+  if (text === null)
+    return `${[...bytes.slice(0, 12)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')} …`;
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}
+
+export class FakeRecord {
+  messages: Recorded[] = [];
+
+  add(message: Omit<Recorded, 'id'>): Recorded {
+    const recorded = { ...message, id: this.messages.length + 1 };
+    this.messages.push(recorded);
+    return recorded;
+  }
+
+  find(id: number): Recorded {
+    const message = this.messages[id - 1];
+    if (!message)
+      throw {
+        code: 'message-not-found',
+        message: 'This message is no longer in the history.',
+        detail: null,
+      };
+    return message;
+  }
+
+  page(query: HistoryQuery, cursor: string | null, limit: number): HistoryPage {
+    const items: HistoryItem[] = [];
+    let at = cursor === null ? this.messages.length - 1 : Number(cursor);
+    const stop = Math.max(-1, at - STRETCH);
+    for (; at > stop && items.length < limit; at -= 1) {
+      const message = this.messages[at] as Recorded;
+      if (inQuery(message, query)) items.push(toItem(message));
+    }
+    const oldest = this.messages[at + 1];
+    return { items, next: at >= 0 ? String(at) : null, searchedTo: oldest?.receivedAt ?? null };
+  }
+
+  detail(id: number): MessageDetail {
+    const message = this.find(id);
+    const previous = this.messages
+      .slice(0, id - 1)
+      .findLast((older) => older.topic === message.topic);
+    const { bytes, ...rest } = message;
+    const json = parseJson(bytes) !== undefined;
+    const text = decodeText(bytes) !== null;
+    return {
+      ...rest,
+      sequence: id,
+      packetId: message.qos > 0 ? (id % 65_535) + 1 : null,
+      size: bytes.length,
+      format: bytes.length === 0 ? 'empty' : json ? 'json' : text ? 'text' : 'binary',
+      formatReason: json
+        ? 'The whole payload is JSON.'
+        : text
+          ? 'The payload is UTF-8 text, not JSON.'
+          : 'The payload is not UTF-8.',
+      properties:
+        message.qos > 0
+          ? [
+              { name: 'Content Type', value: 'application/json' },
+              { name: 'User Property', value: 'line = 1' },
+            ]
+          : [],
+      previous: previous?.id ?? null,
+    };
+  }
+}
+
+function inQuery(message: Recorded, query: HistoryQuery): boolean {
+  const { topic, subtree } = query.scope;
+  const inScope =
+    message.topic === topic || (subtree && (topic === '' || message.topic.startsWith(`${topic}/`)));
+  const inTime =
+    (query.from === null || message.receivedAt >= query.from) &&
+    (query.to === null || message.receivedAt <= query.to);
+  return (
+    inScope &&
+    inTime &&
+    (query.contains === '' || (decodeText(message.bytes) ?? '').includes(query.contains))
+  );
+}
+
+function toItem(message: Recorded): HistoryItem {
+  const { bytes, ...rest } = message;
+  return { ...rest, size: bytes.length, preview: preview(bytes) };
+}

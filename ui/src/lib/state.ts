@@ -1,0 +1,54 @@
+// States of a connection in words and tones. Pure; "now" comes in as an argument.
+
+import type { ConnectionState, Counters } from '../ipc/backend';
+import { digits, short } from './format';
+
+export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'off';
+
+export function stateTone(state: ConnectionState | null): Tone {
+  switch (state?.kind) {
+    case 'connected':
+      return 'good';
+    case 'waiting':
+      return 'warn';
+    case 'refused':
+      return 'bad';
+    case 'closed':
+      return 'off';
+    default:
+      return 'busy';
+  }
+}
+
+export function stateWord(state: ConnectionState | null): string {
+  switch (state?.kind) {
+    case 'connected':
+      return 'connected';
+    case 'waiting':
+      return 'waiting to reconnect';
+    case 'refused':
+      return 'refused';
+    case 'closed':
+      return 'closed';
+    default:
+      return 'connecting';
+  }
+}
+
+/** Whole seconds until the next try, never below zero; times in microseconds. */
+export function secondsLeft(retryAt: number, now: number): number {
+  return Math.max(0, Math.ceil((retryAt - now) / 1e6));
+}
+
+/** What a tab says behind the name. */
+export function tabNote(state: ConnectionState | null, rate: number, now: number): string {
+  if (state?.kind === 'connected') return `${short(rate)}/s`;
+  if (state?.kind === 'waiting') return `retry in ${secondsLeft(state.retryAt, now)} s`;
+  return state?.kind === 'refused' || state?.kind === 'closed' ? state.kind : 'connecting…';
+}
+
+/** How far the writing of history has come. */
+export function committed(counters: Counters): string {
+  if (counters.waiting === 0) return 'history 100 % committed';
+  return `history writing behind by ${digits(counters.waiting)}`;
+}

@@ -1,0 +1,77 @@
+// One open connection with everything its window shows, joined: the tree's selection drives the
+// message and the history, a chosen row of the history drives the message.
+
+import type { OpenConnection } from '../features/connections/connections.svelte';
+import { Exports } from '../features/export/exports.svelte';
+import { History } from '../features/history/history.svelte';
+import { MessageInView } from '../features/message/message.svelte';
+import { PublishForm } from '../features/publish/publish.svelte';
+import { Topics } from '../features/topics/topics.svelte';
+import type { Backend, Frame, HistoryItem } from '../ipc/backend';
+import { bytesAsText, copyText } from '../lib/clipboard';
+
+export class WorkspaceState {
+  readonly topics: Topics;
+  readonly message: MessageInView;
+  readonly history: History;
+  readonly publish: PublishForm;
+  readonly exports: Exports;
+
+  constructor(
+    readonly backend: Backend,
+    readonly connection: OpenConnection,
+    id: number,
+  ) {
+    this.topics = new Topics(backend, id);
+    this.message = new MessageInView(backend, id);
+    this.history = new History(backend, id);
+    this.publish = new PublishForm(backend, id);
+    this.exports = new Exports(backend, id);
+  }
+
+  apply = (frame: Frame): void => {
+    this.topics.apply(frame);
+    this.selected();
+  };
+
+  /** Hands the tree's selection on; also called between frames, so that a click answers at once. */
+  selected(): void {
+    this.message.apply(this.topics.selection);
+    this.history.apply(this.topics.selection);
+  }
+
+  async pick(item: HistoryItem): Promise<void> {
+    const selection = this.topics.selection;
+    if (item.topic !== selection?.topic && !this.history.subtree) return;
+    await this.message.pin(item.id);
+  }
+
+  /** [ and ]: the message beside the one in view. Beyond the newest, the view follows again. */
+  async beside(by: 1 | -1): Promise<void> {
+    const item = this.history.beside(this.message.shown?.detail.id ?? null, by);
+    if (item) await this.message.pin(item.id);
+    else if (by === -1) await this.message.follow();
+    else await this.history.older();
+  }
+
+  publishHere(): void {
+    const topic = this.message.shown?.detail.topic ?? this.topics.selection?.topic;
+    if (topic !== undefined) this.publish.topic = topic;
+  }
+
+  /** Copies the topic; says what was done, or that it could not be. */
+  async copyTopic(): Promise<string | null> {
+    const topic = this.message.shown?.detail.topic ?? this.topics.selection?.topic;
+    if (topic === undefined) return null;
+    return (await copyText(topic)) ? 'Topic copied' : 'The system refused the clipboard';
+  }
+
+  /** Copies the payload's exact text; bytes that are no text are copied as hex, and that is said. */
+  async copyPayload(): Promise<string | null> {
+    const bytes = await this.message.payload();
+    if (!bytes) return null;
+    const { text, asHex } = bytesAsText(bytes);
+    if (!(await copyText(text))) return 'The system refused the clipboard';
+    return asHex ? 'Payload copied as hex: it is not text' : 'Payload copied';
+  }
+}
