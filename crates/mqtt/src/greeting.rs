@@ -67,6 +67,11 @@ impl Greeting {
         self.answer.is_none()
     }
 
+    /// Whether the peer has said something, and it was no CONNACK: no broker begins like that.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.first_packet.first().is_some_and(|first| *first != CONNACK)
+    }
+
     /// The refusal, if CONNACK was one.
     pub(crate) fn refusal(&self, version: ProtocolVersion) -> Option<Reason> {
         let (code, text) = self.answer.clone().filter(|(code, _)| *code != 0)?;

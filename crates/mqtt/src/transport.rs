@@ -4,6 +4,7 @@
 //! Promises: Nagle's algorithm is off; all addresses of a name are tried, IPv6 and IPv4, without one
 //! dead address costing the whole deadline; a failure says which step failed.
 
+mod frames;
 mod watched;
 
 use std::io;

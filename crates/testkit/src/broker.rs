@@ -81,6 +81,21 @@ impl Mosquitto {
         fs::read_to_string(&path).unwrap_or_else(|error| fail(&error.to_string()))
     }
 
+    /// The path of the plugin that decides who may subscribe to what; it comes with Mosquitto.
+    ///
+    /// # Panics
+    /// When it is not installed.
+    pub fn dynamic_security() -> String {
+        let name = "mosquitto_dynamic_security.so";
+        let architectures = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+        let mut folders = architectures.map(|entry| entry.path()).collect::<Vec<_>>();
+        folders.push(PathBuf::from("/usr/lib"));
+        match folders.into_iter().map(|folder| folder.join(name)).find(|path| path.exists()) {
+            Some(path) => path.display().to_string(),
+            None => fail(&format!("{name} is not installed")),
+        }
+    }
+
     /// Where it listens, on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
@@ -91,7 +106,7 @@ impl Mosquitto {
         fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
-    /// Ends it in good order: clients of MQTT 5 get a DISCONNECT, persistence is written.
+    /// Ends it in good order: what is to persist is written.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.terminate();

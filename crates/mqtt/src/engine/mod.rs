@@ -12,7 +12,7 @@ use std::io;
 use std::pin::Pin;
 use std::time::Duration;
 
-use wiretree_model::{Publish, Subscription, Topic, TopicFilter};
+use wiretree_model::{ProtocolVersion, Publish, Subscription, Topic, TopicFilter};
 
 use crate::greeting::SharedGreeting;
 use crate::transport::{BoxedStream, in_words};
@@ -104,6 +104,19 @@ fn io_fault(address: &str, error: &io::Error) -> MqttError {
     own.cloned().unwrap_or_else(|| MqttError::ConnectionLost {
         address: address.to_owned(),
         cause: in_words(error),
+    })
+}
+
+/// What the greeting knows better than the engine: that CONNACK was a refusal, or no CONNACK.
+fn greeting_fault(
+    greeting: &SharedGreeting,
+    address: &str,
+    version: ProtocolVersion,
+) -> Option<MqttError> {
+    greeting.with(|slot| {
+        let refused = slot.refusal(version).map(MqttError::Refused);
+        let foreign = "its first bytes are not a CONNACK";
+        refused.or_else(|| slot.is_foreign().then(|| protocol_fault(address, foreign)))
     })
 }
 

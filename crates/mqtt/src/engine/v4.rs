@@ -13,7 +13,7 @@ use wiretree_model::{Properties, ProtocolVersion, Publish, QoS, Subscription, To
 
 use super::{
     Accepted, ENGINE_PATIENCE, Engine, INFLIGHT, LARGEST_PACKET, READ_BATCH, REQUEST_BATCH, Reply,
-    Requests, Signal, dial, hung_up, io_fault, protocol_fault, topic_text,
+    Requests, Signal, dial, greeting_fault, hung_up, io_fault, protocol_fault, topic_text,
 };
 use crate::greeting::SharedGreeting;
 use crate::{ConnectOptions, MqttError, Reason, ServerLimits};
@@ -112,11 +112,10 @@ impl EngineV4 {
     }
 
     fn fault(&self, error: &ConnectionError) -> MqttError {
-        let refusal = self.greeting.with(|slot| slot.refusal(ProtocolVersion::V311));
-        if let Some(reason) = refusal {
-            return MqttError::Refused(reason);
-        }
         let address = &self.address;
+        if let Some(fault) = greeting_fault(&self.greeting, address, ProtocolVersion::V311) {
+            return fault;
+        }
         match error {
             ConnectionError::Io(error) | ConnectionError::MqttState(StateError::Io(error)) => {
                 io_fault(address, error)

@@ -17,7 +17,7 @@ use wiretree_model::{ProtocolVersion, Publish, QoS, Subscription, Topic, TopicFi
 
 use super::{
     Accepted, ENGINE_PATIENCE, Engine, INFLIGHT, READ_BATCH, REQUEST_BATCH, Reply, Requests,
-    Signal, dial, hung_up, io_fault, protocol_fault, topic_text,
+    Signal, dial, greeting_fault, hung_up, io_fault, protocol_fault, topic_text,
 };
 use crate::greeting::SharedGreeting;
 use crate::{ConnectOptions, MqttError, Reason, ServerLimits};
@@ -100,11 +100,10 @@ impl EngineV5 {
     }
 
     fn fault(&self, error: &ConnectionError) -> MqttError {
-        let refusal = self.greeting.with(|slot| slot.refusal(ProtocolVersion::V5));
-        if let Some(reason) = refusal {
-            return MqttError::Refused(reason);
-        }
         let address = &self.address;
+        if let Some(fault) = greeting_fault(&self.greeting, address, ProtocolVersion::V5) {
+            return fault;
+        }
         match error {
             ConnectionError::Io(error) | ConnectionError::MqttState(StateError::Io(error)) => {
                 io_fault(address, error)

@@ -1,16 +1,17 @@
 //! What stands between the transport and the engine: it lets the greeting see the first packet, and
-//! tells of the end of the stream only by itself.
+//! keeps the farewell apart from what came before it.
 //!
-//! The engine reads several packets at a time, and forgets them all when the end of the stream comes
-//! in the same go. So the end waits until what came before it has been taken. The tap, which will
-//! read every packet, takes this place.
+//! The engine reads several packets at a time, and forgets them all when a DISCONNECT or the end of
+//! the stream comes in the same go. So these wait until what came before them has been taken. The
+//! tap, which will read every packet, takes this place.
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::frames::{Frames, complete_disconnect};
 use crate::greeting::SharedGreeting;
 
 /// A stream that is looked at.
@@ -18,16 +19,109 @@ pub(crate) struct Watched<S> {
     inner: S,
     greeting: SharedGreeting,
     greets: bool,
+    frames: Frames,
+    stage: Stage,
     /// Bytes were given since the reader last had to wait.
     fresh: bool,
-    /// How the stream ended, not told yet.
-    end: Option<io::Result<()>>,
+}
+
+/// How far the conversation is.
+enum Stage {
+    /// Everything passes.
+    Open,
+    /// A DISCONNECT has begun; collected until it is complete.
+    Leaving(Vec<u8>),
+    /// The DISCONNECT, to be given by itself, and how much of it has been given.
+    Farewell(Vec<u8>, usize),
+    /// How the stream ended, to be told by itself.
+    Ended(Option<io::Result<()>>),
 }
 
 impl<S> Watched<S> {
     /// Looks at a stream that was just opened.
     pub(crate) fn new(inner: S, greeting: SharedGreeting) -> Self {
-        Self { inner, greeting, greets: true, fresh: false, end: None }
+        Self {
+            inner,
+            greeting,
+            greets: true,
+            frames: Frames::default(),
+            stage: Stage::Open,
+            fresh: false,
+        }
+    }
+
+    /// Makes the reader take what it has got, once, before something that may not come with it.
+    fn pause(&mut self, context: &Context<'_>) -> Poll<()> {
+        if !self.fresh {
+            return Poll::Ready(());
+        }
+        self.fresh = false;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl<S: AsyncRead + Unpin> Watched<S> {
+    /// Reads while nothing special has been seen. Says whether the buffer has got something.
+    fn pass(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<bool> {
+        let before = buffer.filled().len();
+        let result = Pin::new(&mut self.inner).poll_read(context, buffer);
+        if result.is_pending() {
+            self.fresh = false;
+        }
+        let result = ready!(result);
+        let bytes = buffer.filled().get(before..).unwrap_or_default();
+        if result.is_err() || bytes.is_empty() {
+            self.stage = Stage::Ended(Some(result));
+            return Poll::Ready(false);
+        }
+        if self.greets {
+            self.greets = self.greeting.with(|slot| slot.watch(bytes));
+        }
+        let mut given = bytes.len();
+        if let Some(at) = self.frames.find_disconnect(bytes) {
+            self.stage = Stage::Leaving(bytes.get(at..).unwrap_or_default().to_vec());
+            given = at;
+            buffer.set_filled(before + at);
+        }
+        self.fresh |= given > 0;
+        Poll::Ready(given > 0)
+    }
+
+    /// Collects the rest of a DISCONNECT.
+    fn collect(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Stage::Leaving(bytes) = &mut self.stage else { return Poll::Ready(()) };
+        if let Some(packet) = complete_disconnect(bytes) {
+            self.stage = Stage::Farewell(packet, 0);
+            return Poll::Ready(());
+        }
+        let mut space = [0; 256];
+        let mut buffer = ReadBuf::new(&mut space);
+        let result = Pin::new(&mut self.inner).poll_read(context, &mut buffer);
+        if result.is_pending() {
+            self.fresh = false;
+        }
+        let result = ready!(result);
+        if result.is_err() || buffer.filled().is_empty() {
+            // Cut off in the middle: the engine may make of it what it can.
+            self.stage = Stage::Farewell(std::mem::take(bytes), 0);
+        } else {
+            bytes.extend(buffer.filled());
+        }
+        Poll::Ready(())
+    }
+
+    /// Gives the DISCONNECT, as much as there is room for.
+    fn give_farewell(&mut self, buffer: &mut ReadBuf<'_>) {
+        let Stage::Farewell(packet, given) = &mut self.stage else { return };
+        let rest = packet.get(*given..).unwrap_or_default();
+        let part = rest.get(..buffer.remaining()).unwrap_or(rest);
+        buffer.put_slice(part);
+        *given += part.len();
+        if *given >= packet.len() {
+            // What may follow a DISCONNECT is no business of ours.
+            self.stage = Stage::Open;
+        }
     }
 }
 
@@ -37,31 +131,24 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if let Some(end) = self.end.take() {
-            return Poll::Ready(end);
-        }
-        let before = buffer.filled().len();
-        match Pin::new(&mut self.inner).poll_read(context, buffer) {
-            Poll::Pending => {
-                self.fresh = false;
-                Poll::Pending
-            }
-            Poll::Ready(result) => {
-                let bytes = buffer.filled().get(before..).unwrap_or_default();
-                if result.is_ok() && !bytes.is_empty() {
-                    self.fresh = true;
-                    if self.greets {
-                        self.greets = self.greeting.clone().with(|slot| slot.watch(bytes));
+        loop {
+            match &mut self.stage {
+                Stage::Open => {
+                    if ready!(self.pass(context, buffer)) {
+                        return Poll::Ready(Ok(()));
                     }
+                }
+                Stage::Leaving(_) => ready!(self.collect(context)),
+                Stage::Farewell(..) => {
+                    ready!(self.pause(context));
+                    self.give_farewell(buffer);
                     return Poll::Ready(Ok(()));
                 }
-                if !self.fresh {
-                    return Poll::Ready(result);
+                Stage::Ended(_) => {
+                    ready!(self.pause(context));
+                    let Stage::Ended(end) = &mut self.stage else { continue };
+                    return Poll::Ready(end.take().unwrap_or(Ok(())));
                 }
-                self.fresh = false;
-                self.end = Some(result);
-                context.waker().wake_by_ref();
-                Poll::Pending
             }
         }
     }
@@ -105,39 +192,49 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn the_end_comes_alone_after_what_was_read() {
-        let source: &[u8] = b"last words";
+    /// What a reader with little room gets: bytes, and where it had to wait.
+    async fn read_in_parts(source: &[u8], room: usize) -> Vec<Option<Vec<u8>>> {
         let mut stream = Watched::new(source, SharedGreeting::default());
-        let mut seen = Vec::new();
-        let mut waits = 0;
+        let mut parts = Vec::new();
         loop {
-            let mut space = [0; 4];
+            let mut space = vec![0; room];
             let mut buffer = ReadBuf::new(&mut space);
             let step = poll_fn(|context| {
-                Poll::Ready(match Pin::new(&mut stream).poll_read(context, &mut buffer) {
-                    Poll::Ready(result) => Some(result.map_err(|error| error.kind())),
-                    Poll::Pending => None,
-                })
+                Poll::Ready(Pin::new(&mut stream).poll_read(context, &mut buffer).is_ready())
             });
-            match step.await {
-                None => waits += 1,
-                Some(result) => {
-                    assert_eq!(result, Ok(()));
-                    if buffer.filled().is_empty() {
-                        break;
-                    }
-                    assert_eq!(waits, 0, "no wait between bytes that are there");
-                    seen.extend(buffer.filled());
-                }
+            if !step.await {
+                parts.push(None);
+            } else if buffer.filled().is_empty() {
+                return parts;
+            } else {
+                parts.push(Some(buffer.filled().to_vec()));
             }
         }
-        assert_eq!((seen.as_slice(), waits), (source, 1));
     }
 
     #[tokio::test]
-    async fn nothing_is_changed_on_the_way() {
-        let source: Vec<u8> = (0..100_000_u32).map(|byte| byte as u8).collect();
+    async fn the_end_comes_alone_after_what_was_read() {
+        let source = [0x30, 2, 0, 0];
+        let parts = read_in_parts(&source, 3).await;
+        assert_eq!(parts, [Some(vec![0x30, 2, 0]), Some(vec![0]), None]);
+    }
+
+    #[tokio::test]
+    async fn a_disconnect_comes_alone_complete_and_in_a_form_that_is_understood() {
+        let source = [0xd0, 0, 0xe0, 1, 0x8b];
+        let farewell = Some(vec![0xe0, 2, 0x8b, 0]);
+        let parts = read_in_parts(&source, 100).await;
+        assert_eq!(parts, [Some(vec![0xd0, 0]), None, farewell]);
+        let parts = read_in_parts(&source, 3).await;
+        let cut = [Some(vec![0xd0, 0]), None, Some(vec![0xe0, 2, 0x8b]), Some(vec![0])];
+        assert_eq!(parts, cut);
+    }
+
+    #[tokio::test]
+    async fn nothing_else_is_changed_on_the_way() {
+        // Packets of 2 + 126 bytes.
+        let packet: Vec<u8> = [0x30, 126].into_iter().chain(0..126).collect();
+        let source = packet.repeat(1000);
         let mut read = Vec::new();
         let mut stream = Watched::new(source.as_slice(), SharedGreeting::default());
         assert_eq!(stream.read_to_end(&mut read).await.ok(), Some(source.len()));

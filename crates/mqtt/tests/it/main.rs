@@ -1,0 +1,19 @@
+//! The connection against a real Mosquitto, and against a scripted peer where Mosquitto cannot be
+//! made to misbehave. Loopback only; every test starts what it needs and ends it.
+
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod messages;
+#[cfg(test)]
+mod publishing;
+#[cfg(test)]
+mod reconnect;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod scripted;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod subscriptions;
