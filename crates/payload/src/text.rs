@@ -14,76 +14,80 @@ const LONGEST_LINE: usize = 4096;
 const CONTINUED: &str = "↪ ";
 
 pub(crate) fn render(bytes: &[u8], limits: Limits) -> Document {
-    let mut pages = Pages { lines: Vec::new(), room: limits.output };
-    let mut done = 0;
-    for line in bytes.split(|byte| *byte == b'\n') {
-        if !pages.add(line) {
-            break;
-        }
-        done += line.len() + 1;
+    if bytes.is_empty() {
+        return Document::default();
     }
+    let mut pages = Pages { room: limits.output, ..Pages::default() };
     // A payload that ends in a line break has no further line behind it.
-    if bytes.ends_with(b"\n") && done > bytes.len() {
-        pages.lines.pop();
-    }
+    let lines = bytes.strip_suffix(b"\n").unwrap_or(bytes).split(|byte| *byte == b'\n');
+    let is_whole = lines.map(|line| pages.add(line)).all(|fitted| fitted.is_some());
     let mut problems = problems(bytes);
-    if done < bytes.len() {
-        let message = format!("only the first {done} of {} bytes are shown", bytes.len());
-        problems.push(Problem::new("too-large", done, message));
+    if !is_whole {
+        let message = format!("only the first {} of {} bytes are shown", pages.shown, bytes.len());
+        problems.push(Problem::new("too-large", pages.shown, message));
     }
-    let format = if bytes.is_empty() { Format::Empty } else { Format::Text };
-    let lines = if bytes.is_empty() { Vec::new() } else { pages.lines };
-    Document { format, lines, problems }
+    Document { format: Format::Text, lines: pages.lines, problems }
 }
 
+/// The lines so far, and the one that is being made. Adding gives `None` when there is no room.
+#[derive(Default)]
 struct Pages {
     lines: Vec<Line>,
     room: usize,
+    /// Bytes of the payload that stand on `lines`.
+    shown: usize,
+    tokens: Vec<Token>,
+    /// Characters in `tokens`, and the bytes of the payload they were.
+    length: usize,
+    pending: usize,
 }
 
 impl Pages {
-    /// Adds one line of the text; says whether there was room for it.
-    fn add(&mut self, line: &[u8]) -> bool {
-        let mut tokens = Vec::new();
-        let mut length = 0;
+    /// Adds one line of the text, and the line break behind it.
+    fn add(&mut self, line: &[u8]) -> Option<()> {
         for chunk in line.utf8_chunks() {
-            let mut rest = chunk.valid();
-            while !rest.is_empty() {
-                let end = rest.char_indices().nth(LONGEST_LINE - length);
-                let end = end.map_or(rest.len(), |(end, _)| end);
-                let (now, later) = rest.split_at_checked(end).unwrap_or((rest, ""));
-                chars::push_tokens(&mut tokens, TokenKind::Text, now);
-                length += now.chars().count();
-                rest = later;
-                if length >= LONGEST_LINE && !rest.is_empty() {
-                    if !self.push(std::mem::take(&mut tokens)) {
-                        return false;
-                    }
-                    tokens.push(Token::new(TokenKind::Note, CONTINUED));
-                    length = 0;
-                }
-            }
+            self.add_text(chunk.valid())?;
             for byte in chunk.invalid() {
-                if length >= LONGEST_LINE {
-                    if !self.push(std::mem::take(&mut tokens)) {
-                        return false;
-                    }
-                    tokens.push(Token::new(TokenKind::Note, CONTINUED));
-                    length = 0;
-                }
-                tokens.push(Token::new(TokenKind::Escape, format!("\\x{byte:02X}")));
-                length += 1;
+                self.make_place()?;
+                self.tokens.push(Token::new(TokenKind::Escape, format!("\\x{byte:02X}")));
+                self.length += 1;
+                self.pending += 1;
             }
         }
-        self.push(tokens)
+        self.pending += 1;
+        self.end_line()
     }
 
-    fn push(&mut self, tokens: Vec<Token>) -> bool {
-        let line = Line::of(tokens);
-        let Some(room) = self.room.checked_sub(line.weight()) else { return false };
-        self.room = room;
+    fn add_text(&mut self, mut text: &str) -> Option<()> {
+        while !text.is_empty() {
+            self.make_place()?;
+            let end = text.char_indices().nth(LONGEST_LINE - self.length);
+            let end = end.map_or(text.len(), |(end, _)| end);
+            let (now, later) = text.split_at_checked(end).unwrap_or((text, ""));
+            chars::push_tokens(&mut self.tokens, TokenKind::Text, now);
+            self.length += now.chars().count();
+            self.pending += now.len();
+            text = later;
+        }
+        Some(())
+    }
+
+    /// Goes on in a new line when this one is full.
+    fn make_place(&mut self) -> Option<()> {
+        if self.length >= LONGEST_LINE {
+            self.end_line()?;
+            self.tokens.push(Token::new(TokenKind::Note, CONTINUED));
+        }
+        Some(())
+    }
+
+    fn end_line(&mut self) -> Option<()> {
+        let line = Line::of(std::mem::take(&mut self.tokens));
+        self.room = self.room.checked_sub(line.weight())?;
         self.lines.push(line);
-        true
+        self.shown += std::mem::take(&mut self.pending);
+        self.length = 0;
+        Some(())
     }
 }
 
@@ -152,6 +156,15 @@ mod tests {
         let limits = Limits { output: 2_000, ..Limits::default() };
         let document = render(&b"line\n".repeat(1000), limits);
         assert!(document.lines.len() < 20);
-        assert_eq!(document.problems.first().map(|problem| problem.code), Some("too-large"));
+        let problem = document.problems.first().map(|problem| (problem.code, problem.offset));
+        assert_eq!(problem, Some(("too-large", Some(document.lines.len() * 5))));
+    }
+
+    #[test]
+    fn a_line_that_is_cut_counts_as_far_as_it_is_shown() {
+        let limits = Limits { output: 9_000, ..Limits::default() };
+        let document = render(&[b'x'; 100_000], limits);
+        let problem = document.problems.first().and_then(|problem| problem.offset);
+        assert_eq!((document.lines.len(), problem), (2, Some(2 * LONGEST_LINE)));
     }
 }

@@ -2,10 +2,26 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Change, ChangeKind, Diff, note, removed, value, value_text};
+use super::{Change, ChangeKind, Diff, note, removed, value};
 use crate::document::{Document, Line, TokenKind};
 
 pub(super) fn diff(new: &Document, old: &Document) -> Diff {
+    let changes = if same_paths(new, old) { by_number(new, old) } else { by_path(new, old) };
+    Diff { removed: removed(&changes, old.lines.len()), changes }
+}
+
+/// Whether all lines stand for the same places: the usual case, where only values differ.
+fn same_paths(new: &Document, old: &Document) -> bool {
+    let pairs = || new.lines.iter().zip(&old.lines);
+    new.lines.len() == old.lines.len() && pairs().all(|(new, old)| new.path == old.path)
+}
+
+fn by_number(new: &Document, old: &Document) -> Vec<Change> {
+    let lines = new.lines.iter().enumerate();
+    lines.map(|(index, line)| compare(line, Some(index), old)).collect()
+}
+
+fn by_path(new: &Document, old: &Document) -> Vec<Change> {
     let mut known: BTreeMap<&str, VecDeque<usize>> = BTreeMap::new();
     for (index, line) in old.lines.iter().enumerate() {
         if let Some(path) = &line.path {
@@ -28,7 +44,7 @@ pub(super) fn diff(new: &Document, old: &Document) -> Diff {
         }
         changes.push(change);
     }
-    Diff { removed: removed(&changes, old.lines.len()), changes }
+    changes
 }
 
 fn compare(line: &Line, at: Option<usize>, old: &Document) -> Change {
@@ -37,16 +53,15 @@ fn compare(line: &Line, at: Option<usize>, old: &Document) -> Change {
     };
     // What happened inside a container is told inside it.
     let is_same_container = container(line).is_some() && container(line) == container(before);
-    let (was, is) = (value_text(before), value_text(line));
-    if is_same_container || (was == is && before.value == line.value) {
+    if is_same_container || (before.value == line.value && value(before).eq(value(line))) {
         return Change::same(at);
     }
-    let shown = |line: &Line, text: String| match container(line) {
+    let shown = |line: &Line| match container(line) {
         Some("{") => "{…}".to_owned(),
         Some(_) => "[…]".to_owned(),
-        None => text,
+        None => value(line).map(|token| token.text.as_str()).collect(),
     };
-    Change::changed(at, note(&shown(before, was), &shown(line, is)))
+    Change::changed(at, note(&shown(before), &shown(line)))
 }
 
 /// The line that closes a container, by what happened to the line that opened it.

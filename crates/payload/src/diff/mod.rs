@@ -160,7 +160,7 @@ fn shown(text: &str) -> &str {
     if text.is_empty() { "(empty)" } else { text }
 }
 
-/// The tokens of a JSON value: without its name and without the comma behind it.
+/// The tokens of the value on a line of JSON: without its name and the comma behind it.
 fn value(line: &Line) -> impl Iterator<Item = &Token> {
     let is_punctuation =
         |text: &str, token: &Token| token.kind == TokenKind::Punctuation && token.text == text;
@@ -168,10 +168,6 @@ fn value(line: &Line) -> impl Iterator<Item = &Token> {
     let colon = line.tokens.iter().position(|token| has_name && is_punctuation(": ", token));
     let start = colon.map_or(0, |colon| colon + 1);
     line.tokens.iter().skip(start).filter(move |token| !is_punctuation(",", token))
-}
-
-fn value_text(line: &Line) -> String {
-    value(line).map(|token| token.text.as_str()).collect()
 }
 
 /// The lines of the old document that no line of the new one was, each behind the line that the

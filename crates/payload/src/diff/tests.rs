@@ -150,7 +150,8 @@ proptest! {
         let is_same = |line: &DiffLine| line.kind == DiffKind::Same;
         if new.format == old.format && lines.iter().all(is_same) {
             let without_commas = |document: &Document| {
-                let mut lines: Vec<String> = document.lines.iter().map(value_text).collect();
+                let text = |line| value(line).map(|token| token.text.as_str()).collect();
+                let mut lines: Vec<String> = document.lines.iter().map(text).collect();
                 lines.sort();
                 lines
             };
