@@ -77,8 +77,11 @@ impl State {
         let largest = u32::try_from(limits::PACKET).unwrap_or(u32::MAX);
         let assigned =
             is_assigned.then(|| Property::AssignedClientIdentifier(connect.client_id.clone()));
-        let limits =
-            [Property::MaximumPacketSize(largest), Property::TopicAliasMaximum(limits::ALIASES)];
+        let limits = [
+            Property::ReceiveMaximum(limits::UNRELEASED),
+            Property::MaximumPacketSize(largest),
+            Property::TopicAliasMaximum(limits::ALIASES),
+        ];
         Properties(assigned.into_iter().chain(limits).collect())
     }
 

@@ -15,8 +15,9 @@ pub(super) const QUEUE: usize = 16 << 20;
 pub(super) const BATCH: usize = 64 << 10;
 /// Messages of QoS 1 and 2 sent to a client and not acknowledged; fewer if it wants fewer.
 pub(super) const WINDOW: u16 = 64;
-/// Messages of QoS 2 that a client may leave unreleased.
-pub(super) const UNRELEASED: usize = 1024;
+/// Messages of QoS 2 that a client may leave unreleased; told to MQTT 5 clients as the Receive
+/// Maximum.
+pub(super) const UNRELEASED: u16 = 1024;
 /// Bytes of retained messages.
 pub(super) const RETAINED: usize = 128 << 20;
 /// Connections at a time.

@@ -193,3 +193,6 @@ fn packet_weight(packet: &Packet) -> usize {
         _ => CONTROL,
     }
 }
+
+#[cfg(test)]
+mod tests;

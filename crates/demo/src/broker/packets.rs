@@ -63,13 +63,13 @@ impl State {
         let Some(session) = self.sessions.get_mut(&client) else { return };
         let is_again = match publish.packet_id {
             Some(packet_id) if publish.qos == QoS::ExactlyOnce => {
-                if session.unreleased.len() >= limits::UNRELEASED {
-                    return self.lost(link, Some(ReasonCode::RECEIVE_MAXIMUM_EXCEEDED));
-                }
                 !session.unreleased.insert(packet_id)
             }
             _ => false,
         };
+        if session.unreleased.len() > usize::from(limits::UNRELEASED) {
+            return self.lost(link, Some(ReasonCode::RECEIVE_MAXIMUM_EXCEEDED));
+        }
         let reason = if is_reserved(&publish.topic) {
             ReasonCode::NOT_AUTHORIZED
         } else if is_again || self.publish(&publish, Some(&client)) {

@@ -128,9 +128,9 @@ fn cbor(signal: &mut Signal, moment: Moment) -> Vec<u8> {
     payload
 }
 
-/// A payload of some 40 kB, at QoS 2, with properties of every kind a message can have.
+/// A payload of some 9 kB, at QoS 2, with properties of every kind a message can have.
 fn batch(signal: &mut Signal, moment: Moment) -> Publish {
-    let rows: Vec<_> = (0..1000)
+    let rows: Vec<_> = (0..250)
         .map(|row| {
             let value = signal.value(moment, 100.0, 20.0, 50.0);
             format!(r#"{{"n":{row},"torque":{value:.3},"ok":true}}"#)
