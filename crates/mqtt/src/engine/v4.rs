@@ -1,22 +1,24 @@
 //! rumqttc for MQTT 3.1.1: translates, and nothing else.
 
+mod convert;
+
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
-use bytes::Bytes;
 use rumqttc_v4::{
-    AsyncClient, ClientError, ConnectAuth, ConnectionError, Event, EventLoop, MqttOptions,
-    NetworkOptions, Outgoing, Packet, PublishNoticeError, PublishOptions, QoS as WireQoS,
-    StateError, SubscribeFilter, SubscribeNoticeError, SubscribeReasonCode, UnsubscribeNoticeError,
+    AsyncClient, ConnectionError, Event, EventLoop, NetworkOptions, Outgoing, Packet,
+    PublishNoticeError, PublishOptions, StateError, SubscribeFilter, SubscribeNoticeError,
+    UnsubscribeNoticeError,
 };
-use wiretree_model::{Properties, ProtocolVersion, Publish, QoS, Subscription, Topic, TopicFilter};
+use wiretree_model::{ProtocolVersion, Publish, Subscription, TopicFilter};
 
 use super::{
-    Accepted, ENGINE_PATIENCE, Engine, INFLIGHT, LARGEST_PACKET, READ_BATCH, REQUEST_BATCH, Reply,
-    Requests, Signal, dial, greeting_fault, hung_up, io_fault, protocol_fault, topic_text,
+    Accepted, ENGINE_PATIENCE, Engine, Reply, Requests, Signal, greeting_fault, hung_up, io_fault,
+    protocol_fault, topic_text,
 };
 use crate::greeting::SharedGreeting;
 use crate::{ConnectOptions, MqttError, Reason, ServerLimits};
+use convert::{from_publish, from_suback, request_fault, to_engine_options, to_qos};
 
 /// The engine for MQTT 3.1.1.
 pub(crate) struct EngineV4 {
@@ -196,79 +198,5 @@ impl Requests for RequestsV4 {
 
     fn disconnect(&self, patience: Duration) -> Result<(), MqttError> {
         self.0.try_disconnect_with_timeout(patience).map_err(|error| request_fault(&error))
-    }
-}
-
-fn to_engine_options(options: &ConnectOptions, greeting: SharedGreeting) -> MqttOptions {
-    let address = (options.bare_host().to_owned(), options.port);
-    let mut engine = MqttOptions::new(options.client_id.clone(), address);
-    engine
-        .set_keep_alive(options.keep_alive)
-        .set_clean_session(options.clean_start)
-        .set_max_packet_size(LARGEST_PACKET, LARGEST_PACKET)
-        .set_inflight(INFLIGHT)
-        .set_max_request_batch(REQUEST_BATCH)
-        .set_read_batch_size(READ_BATCH)
-        .set_auth(to_auth(options));
-    let dialled = options.clone();
-    engine.set_socket_connector(move |_, _| dial(dialled.clone(), greeting.clone()));
-    engine
-}
-
-/// 3.1.1 has no password without a user name (MQTT 3.1.1 §3.1.2.9): it is left out then.
-fn to_auth(options: &ConnectOptions) -> ConnectAuth {
-    match (options.username.clone(), &options.password) {
-        (None, _) => ConnectAuth::None,
-        (Some(username), None) => ConnectAuth::Username { username },
-        (Some(username), Some(password)) => ConnectAuth::UsernamePassword {
-            username,
-            password: Bytes::copy_from_slice(password.expose_bytes()),
-        },
-    }
-}
-
-fn from_publish(publish: rumqttc_v4::Publish) -> Publish {
-    Publish {
-        topic: Topic::from(publish.topic),
-        payload: publish.payload,
-        qos: from_qos(publish.qos),
-        retain: publish.retain,
-        dup: publish.dup,
-        packet_id: (publish.pkid != 0).then_some(publish.pkid),
-        properties: Properties::default(),
-    }
-}
-
-fn from_suback(code: SubscribeReasonCode) -> Reason {
-    let code = match code {
-        SubscribeReasonCode::Success(qos) => qos as u8,
-        SubscribeReasonCode::Failure => 0x80,
-    };
-    Reason::suback(ProtocolVersion::V311, code, None)
-}
-
-fn from_qos(qos: WireQoS) -> QoS {
-    match qos {
-        WireQoS::AtMostOnce => QoS::AtMostOnce,
-        WireQoS::AtLeastOnce => QoS::AtLeastOnce,
-        WireQoS::ExactlyOnce => QoS::ExactlyOnce,
-    }
-}
-
-fn to_qos(qos: QoS) -> WireQoS {
-    match qos {
-        QoS::AtMostOnce => WireQoS::AtMostOnce,
-        QoS::AtLeastOnce => WireQoS::AtLeastOnce,
-        QoS::ExactlyOnce => WireQoS::ExactlyOnce,
-    }
-}
-
-fn request_fault(error: &ClientError) -> MqttError {
-    match error {
-        ClientError::InvalidRequest(_) => {
-            MqttError::InvalidTopic("The engine refused the topic or filter".to_owned())
-        }
-        ClientError::RequestChannelDisconnected(_) => MqttError::Closed,
-        error => MqttError::Engine(error.to_string()),
     }
 }

@@ -1,9 +1,9 @@
 //! What stands between the transport and the engine: it lets the greeting see the first packet, and
 //! keeps the farewell apart from what came before it.
 //!
-//! The engine reads several packets at a time, and forgets them all when a DISCONNECT or the end of
-//! the stream comes in the same go. So these wait until what came before them has been taken. The
-//! tap, which will read every packet, takes this place.
+//! The engine reads several packets at a time, and forgets them all when a DISCONNECT, the end of
+//! the stream or a failed write comes in the same go. So these wait until what came before them has
+//! been taken. The tap, which will read every packet, takes this place.
 
 use std::io;
 use std::pin::Pin;
@@ -23,6 +23,8 @@ pub(crate) struct Watched<S> {
     stage: Stage,
     /// Bytes were given since the reader last had to wait.
     fresh: bool,
+    /// Why nothing can be written any more: told when there is nothing left to read.
+    write_failure: Option<io::Error>,
 }
 
 /// How far the conversation is.
@@ -47,6 +49,7 @@ impl<S> Watched<S> {
             frames: Frames::default(),
             stage: Stage::Open,
             fresh: false,
+            write_failure: None,
         }
     }
 
@@ -68,6 +71,10 @@ impl<S: AsyncRead + Unpin> Watched<S> {
         let result = Pin::new(&mut self.inner).poll_read(context, buffer);
         if result.is_pending() {
             self.fresh = false;
+            if let Some(failure) = self.write_failure.take() {
+                self.stage = Stage::Ended(Some(Err(failure)));
+                return Poll::Ready(false);
+            }
         }
         let result = ready!(result);
         let bytes = buffer.filled().get(before..).unwrap_or_default();
@@ -154,33 +161,33 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
+impl<S> Watched<S> {
+    /// Takes a failed write for done, once and for all, and remembers the failure for the reader.
+    fn written(&mut self, result: io::Result<usize>, length: usize) -> io::Result<usize> {
+        result.or_else(|failure| {
+            self.write_failure = Some(failure);
+            Ok(length)
+        })
+    }
+}
+
 impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(context, bytes)
+        let result = ready!(Pin::new(&mut self.inner).poll_write(context, bytes));
+        Poll::Ready(self.written(result, bytes.len()))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(context)
+        let result = ready!(Pin::new(&mut self.inner).poll_flush(context));
+        Poll::Ready(self.written(result.map(|()| 0), 0).map(|_| ()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.inner).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(context, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
     }
 }
 
@@ -188,7 +195,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 mod tests {
     use std::future::poll_fn;
 
-    use tokio::io::AsyncReadExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
 
@@ -228,6 +235,18 @@ mod tests {
         let parts = read_in_parts(&source, 3).await;
         let cut = [Some(vec![0xd0, 0]), None, Some(vec![0xe0, 2, 0x8b]), Some(vec![0])];
         assert_eq!(parts, cut);
+    }
+
+    #[tokio::test]
+    async fn a_failed_write_is_told_by_the_reader_after_what_was_there() {
+        let (near, mut far) = tokio::io::duplex(100);
+        let mut stream = Watched::new(near, SharedGreeting::default());
+        far.write_all(&[0xd0, 0]).await.unwrap();
+        drop(far);
+        assert_eq!(stream.write(&[0xc0, 0]).await.ok(), Some(2), "taken for done");
+        let mut read = Vec::new();
+        let _ = stream.read_to_end(&mut read).await;
+        assert_eq!(read, [0xd0, 0], "what the other side said last is not lost");
     }
 
     #[tokio::test]

@@ -11,7 +11,7 @@ use wiretree_mqtt::{ConnectOptions, MqttError};
 use crate::common::{Client, VERSIONS, filter};
 
 /// Accepts one connection after another, and plays the script on each.
-fn peer(script: impl Fn(&mut TcpStream) + Send + 'static) -> ConnectOptions {
+pub(crate) fn peer(script: impl Fn(&mut TcpStream) + Send + 'static) -> ConnectOptions {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
@@ -24,7 +24,7 @@ fn peer(script: impl Fn(&mut TcpStream) + Send + 'static) -> ConnectOptions {
 }
 
 /// Reads one packet with a length below 128, which all of ours are here.
-fn read_packet(stream: &mut TcpStream) -> Option<Vec<u8>> {
+pub(crate) fn read_packet(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut header = [0; 2];
     stream.read_exact(&mut header).ok()?;
     let mut body = vec![0; usize::from(header[1])];
@@ -32,7 +32,7 @@ fn read_packet(stream: &mut TcpStream) -> Option<Vec<u8>> {
     Some([header.to_vec(), body].concat())
 }
 
-fn connack(version: ProtocolVersion) -> &'static [u8] {
+pub(crate) fn connack(version: ProtocolVersion) -> &'static [u8] {
     match version {
         ProtocolVersion::V311 => &[0x20, 2, 0, 0],
         ProtocolVersion::V5 => &[0x20, 3, 0, 0, 0],
@@ -40,7 +40,7 @@ fn connack(version: ProtocolVersion) -> &'static [u8] {
 }
 
 /// QoS 0 to the topic `t`, with the number as its payload.
-fn publish(version: ProtocolVersion, number: u8) -> Vec<u8> {
+pub(crate) fn publish(version: ProtocolVersion, number: u8) -> Vec<u8> {
     match version {
         ProtocolVersion::V311 => vec![0x30, 4, 0, 1, b't', number],
         ProtocolVersion::V5 => vec![0x30, 5, 0, 1, b't', 0, number],
@@ -179,4 +179,16 @@ async fn a_slow_reader_gets_everything_in_order() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn all_addresses_of_a_name_are_tried() {
+    // `localhost` is ::1, too, on most machines, and there nobody listens.
+    let options = peer(|stream| {
+        read_packet(stream);
+        let _ = stream.write_all(connack(ProtocolVersion::V5));
+        read_packet(stream);
+    });
+    let mut client = Client::open(ConnectOptions { host: "localhost".to_owned(), ..options });
+    client.connected().await;
 }
