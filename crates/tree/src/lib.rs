@@ -8,6 +8,7 @@
 
 mod arena;
 mod bits;
+mod facts;
 mod index;
 mod journal;
 mod names;
@@ -17,7 +18,8 @@ mod tree;
 mod undrawn;
 mod view;
 
+pub use facts::{About, Limits, NodeId, Update};
 pub use preview::{LONGEST_PREVIEW, Preview};
-pub use tree::{About, Limits, NodeId, Tree, Update};
+pub use tree::Tree;
 pub use undrawn::Undrawn;
 pub use view::{Filter, Row, Step, View, Window};

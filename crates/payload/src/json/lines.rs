@@ -6,9 +6,9 @@ use std::hash::BuildHasher;
 use foldhash::quality::FixedState;
 
 use super::scan::{Event, Scalar, Scanner};
+use super::strings::{has_lone_surrogate, push_string};
 use super::trim;
 use crate::Format;
-use crate::chars;
 use crate::document::{Document, Limits, Line, Problem, Token, TokenKind};
 use crate::json::JsonError;
 
@@ -210,7 +210,7 @@ impl<'a> Layout<'a> {
     }
 
     fn notice_lone_surrogates(&mut self, literal: &str) {
-        if literal.contains("\\u") && pieces(literal).any(|piece| piece == Piece::LoneSurrogate) {
+        if has_lone_surrogate(literal) {
             let message = format!("half of a surrogate pair in the string at {}", self.path);
             self.notice("lone-surrogate", message);
         }
@@ -221,78 +221,4 @@ impl<'a> Layout<'a> {
             self.problems.push(Problem::new(code, None, message));
         }
     }
-}
-
-/// A piece of a string literal, as it is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Piece<'a> {
-    /// As in the source.
-    Plain(&'a str),
-    /// An escape that stays one.
-    Escape(&'a str),
-    /// An escape that stands for a visible character.
-    Character(char),
-    /// An escape for half of a pair: stays one, and is worth a problem.
-    LoneSurrogate,
-}
-
-/// Appends a string literal: hidden characters and escapes as escapes, `\u00fc` as `ü`.
-fn push_string(tokens: &mut Vec<Token>, kind: TokenKind, literal: &str) {
-    let mut plain = String::new();
-    let mut rest = literal;
-    while let Some((piece, after)) = next_piece(rest) {
-        let source = rest.get(..rest.len() - after.len()).unwrap_or_default();
-        rest = after;
-        match piece {
-            Piece::Plain(text) => plain.push_str(text),
-            Piece::Character(character) => plain.push(character),
-            Piece::Escape(_) | Piece::LoneSurrogate => {
-                chars::push_tokens(tokens, kind, &std::mem::take(&mut plain));
-                tokens.push(Token::new(TokenKind::Escape, source));
-            }
-        }
-    }
-    chars::push_tokens(tokens, kind, &plain);
-}
-
-fn pieces(literal: &str) -> impl Iterator<Item = Piece<'_>> {
-    let mut rest = literal;
-    std::iter::from_fn(move || {
-        let (piece, after) = next_piece(rest)?;
-        rest = after;
-        Some(piece)
-    })
-}
-
-/// The first piece of a checked literal, and what follows it.
-fn next_piece(literal: &str) -> Option<(Piece<'_>, &str)> {
-    let escape = literal.find('\\').unwrap_or(literal.len());
-    if literal.is_empty() {
-        return None;
-    }
-    let split = |at: usize| literal.split_at_checked(at).unwrap_or((literal, ""));
-    if escape > 0 {
-        let (plain, rest) = split(escape);
-        return Some((Piece::Plain(plain), rest));
-    }
-    let Some(first) = unit(literal) else {
-        let (escape, rest) = split(2);
-        return Some((Piece::Escape(escape), rest));
-    };
-    let (escape, rest) = split(6);
-    let pair = [Some(first), unit(rest)].into_iter().flatten();
-    match char::decode_utf16(pair).next()? {
-        Err(_) => Some((Piece::LoneSurrogate, rest)),
-        Ok(character) if chars::is_hidden(character) || matches!(character, '"' | '\\') => {
-            let (escape, rest) =
-                if character.len_utf16() == 2 { split(12) } else { (escape, rest) };
-            Some((Piece::Escape(escape), rest))
-        }
-        Ok(character) => Some((Piece::Character(character), split(6 * character.len_utf16()).1)),
-    }
-}
-
-/// The UTF-16 unit of a `\uXXXX` at the start.
-fn unit(literal: &str) -> Option<u16> {
-    u16::from_str_radix(literal.strip_prefix("\\u")?.get(..4)?, 16).ok()
 }

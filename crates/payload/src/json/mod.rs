@@ -1,10 +1,12 @@
 //! JSON (RFC 8259) for the eye: own digits, own order, duplicate names kept.
 //!
 //! No number goes through a float and no object through a map. `scan` knows the grammar, `lines`
-//! the layout; both go by loop, so that depth costs memory only, and that is bounded.
+//! the layout, `strings` what is inside quotes. All go by loop, so that depth costs memory only,
+//! and that is bounded.
 
 mod lines;
 mod scan;
+mod strings;
 #[cfg(test)]
 mod tests;
 

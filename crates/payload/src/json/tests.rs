@@ -82,6 +82,9 @@ fn strings_show_what_they_hold() {
 #[test]
 fn what_is_odd_is_said() {
     assert_eq!(codes(r#"{"a":1,"b":2,"a":3}"#), ["duplicate-keys"]);
+    let problems = document(r#"{"o":[{"x":{"y":1},"a":1,"a":2}]}"#).problems;
+    let message = problems.first().map(|problem| problem.message.as_str());
+    assert_eq!(message, Some("\"a\" occurs more than once in $.o[0]"));
     assert_eq!(codes(r#"{"a":{"a":1}}"#), [""; 0]);
     assert_eq!(codes(r#"["\ud800"]"#), ["lone-surrogate"]);
     assert_eq!(codes(r#"["\ud83d\ude00", "\\ud800"]"#), [""; 0]);

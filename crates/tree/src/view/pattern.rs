@@ -112,7 +112,7 @@ impl Levels {
             // `sport/#` matches `sport` too (MQTT 5 §4.7.1.2).
             Reached::Level(level) => match self.wanted.get(usize::from(level)..) {
                 Some([]) => true,
-                Some([last]) => last == "#" && level > 0,
+                Some([last]) => last == "#",
                 _ => false,
             },
         }

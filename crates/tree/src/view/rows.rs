@@ -30,10 +30,10 @@ impl Shape<'_> {
         self.matches.is_none_or(|matches| matches.lets_through(node))
     }
 
-    /// Whether what is below a node is shown.
+    /// Whether what is below a node is shown, if there is anything.
     pub(super) fn is_open(&self, node: u32) -> bool {
         match self.matches {
-            Some(matches) => matches.has_children(node) && !matches.collapsed.get(node),
+            Some(matches) => !matches.collapsed.get(node),
             None => self.expanded.get(node),
         }
     }
@@ -100,7 +100,7 @@ impl Rows {
             let group = *group;
             let depth = u32::try_from(open.len() - 1).unwrap_or(u32::MAX);
             self.push(node, depth, group);
-            if shape.is_open(node) && tree.arena.first_child(node) != NONE {
+            if shape.is_open(node) && shape.has_children(tree, node) {
                 open.push(self.enter(tree, node));
             }
         }
