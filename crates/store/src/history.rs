@@ -156,3 +156,16 @@ impl Drop for History {
         let _ = self.close();
     }
 }
+
+#[cfg(test)]
+impl History {
+    /// Lets a test disturb the database from within the writer, between two transactions.
+    pub(crate) fn disturb(&self, disturb: impl FnOnce(&rusqlite::Connection) + Send + 'static) {
+        self.queue.commands.send(Command::Disturb(Box::new(disturb))).unwrap();
+    }
+
+    /// Bytes that the queue has room for.
+    pub(crate) fn room(&self) -> usize {
+        self.queue.room.available_permits()
+    }
+}

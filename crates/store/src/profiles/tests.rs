@@ -1,1 +1,210 @@
-//! Tests of the profiles file.
+//! The profiles file: what is kept, what is refused, and that refusing changes nothing.
+
+use std::fs;
+use std::path::PathBuf;
+
+use wiretree_model::{PasswordSource, Profile, ProfileId, ProtocolVersion, QoS, Subscription};
+
+use super::Profiles;
+use crate::StoreError;
+
+fn profile(id: &str) -> Profile {
+    Profile {
+        id: ProfileId(id.to_owned()),
+        name: "Plant ü".to_owned(),
+        host: "broker.example".to_owned(),
+        port: 1883,
+        protocol: ProtocolVersion::V311,
+        client_id: "wiretree-1".to_owned(),
+        username: Some("operator".to_owned()),
+        password: PasswordSource::Keychain,
+        keep_alive: 30,
+        clean_start: false,
+        session_expiry: 3_600,
+        subscriptions: vec![
+            Subscription::parse("acme/#", QoS::AtLeastOnce).unwrap(),
+            Subscription::parse("$share/g/+/x", QoS::ExactlyOnce).unwrap(),
+        ],
+    }
+}
+
+struct Place {
+    _folder: tempfile::TempDir,
+    path: PathBuf,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config").join("profiles.json");
+        Self { _folder: folder, path }
+    }
+
+    fn with(content: &str) -> Self {
+        let place = Self::new();
+        fs::create_dir(place.path.parent().unwrap()).unwrap();
+        fs::write(&place.path, content).unwrap();
+        place
+    }
+}
+
+#[test]
+fn profiles_come_back_as_they_were_saved() {
+    let place = Place::new();
+    let mut profiles = Profiles::open(&place.path).unwrap();
+    assert!(profiles.list().is_empty());
+    let other = Profile {
+        protocol: ProtocolVersion::V5,
+        username: None,
+        password: PasswordSource::Ask,
+        subscriptions: Vec::new(),
+        ..profile("two")
+    };
+    profiles.save(profile("one")).unwrap();
+    profiles.save(other.clone()).unwrap();
+    let again = Profiles::open(&place.path).unwrap();
+    assert_eq!(again.list(), [profile("one"), other.clone()]);
+    assert_eq!(again.get(&ProfileId("two".to_owned())), Some(&other));
+    assert_eq!(again.get(&ProfileId("three".to_owned())), None);
+}
+
+#[test]
+fn saving_again_replaces_and_deleting_removes() {
+    let place = Place::new();
+    let mut profiles = Profiles::open(&place.path).unwrap();
+    profiles.save(profile("one")).unwrap();
+    profiles.save(profile("two")).unwrap();
+    let edited = Profile { name: "Edited".to_owned(), ..profile("one") };
+    profiles.save(edited.clone()).unwrap();
+    assert_eq!(Profiles::open(&place.path).unwrap().list(), [edited.clone(), profile("two")]);
+    assert!(profiles.delete(&ProfileId("two".to_owned())).unwrap());
+    assert!(!profiles.delete(&ProfileId("two".to_owned())).unwrap(), "it is gone already");
+    assert_eq!(Profiles::open(&place.path).unwrap().list(), [edited]);
+}
+
+#[test]
+fn a_malformed_file_is_refused_with_its_place_and_left_as_it_was() {
+    let with = |field: &str| {
+        format!(
+            "{{\"version\": 1, \"profiles\": [\n{{\"id\": \"x\", \"name\": \"n\", \"host\": \"h\", \
+             \"port\": 1883, \"protocol\": \"5\", \"keep_alive\": 60, \"clean_start\": true,\n\
+             {field}}}]}}"
+        )
+    };
+    let cases = [
+        ("", 1, "EOF"),
+        ("{\"version\": 1,\n \"profiles\": [}", 2, "expected value"),
+        ("{\"profiles\": []}", 1, "missing field `version`"),
+        ("{\"version\": 1}", 1, "missing field `profiles`"),
+        ("[]", 1, "invalid"),
+        (&with("\"port\": 70000"), 3, ""),
+        (
+            &with("\"subscriptions\": [{\"filter\": \"a/#/b\", \"qos\": 0}]"),
+            3,
+            "# must be the last",
+        ),
+        (&with("\"subscriptions\": [{\"filter\": \"a\", \"qos\": 3}]"), 3, "QoS is 0, 1 or 2"),
+        (&with("\"password_source\": \"hunter2\""), 3, "unknown variant"),
+    ];
+    for (content, line, reason) in cases {
+        let place = Place::with(content);
+        let error = Profiles::open(&place.path).unwrap_err();
+        let StoreError::ProfilesMalformed { line: found, .. } = error else { panic!("{error:?}") };
+        assert_eq!(found, line, "{error}");
+        let sentence = error.to_string();
+        assert!(sentence.contains(reason) && sentence.contains("profiles.json"), "{sentence}");
+        assert_eq!(fs::read_to_string(&place.path).unwrap(), content);
+    }
+}
+
+#[test]
+fn two_profiles_with_one_identifier_are_malformed() {
+    let one = "{\"id\": \"x\", \"name\": \"n\", \"host\": \"h\", \"port\": 1, \"protocol\": \"5\", \
+               \"keep_alive\": 60, \"clean_start\": true}";
+    let place = Place::with(&format!("{{\"version\": 1, \"profiles\": [{one}, {one}]}}"));
+    let error = Profiles::open(&place.path).unwrap_err();
+    assert_eq!(error.code(), "profiles-malformed");
+    assert!(error.to_string().contains("two profiles have the identifier"), "{error}");
+}
+
+#[test]
+fn a_file_from_a_later_version_is_refused_whatever_is_in_it() {
+    let content = "{\"version\": 2, \"profiles\": {\"by\": \"name\"}}";
+    let place = Place::with(content);
+    let error = Profiles::open(&place.path).unwrap_err();
+    assert!(matches!(error, StoreError::ProfilesNewer { found: 2, known: 1, .. }), "{error}");
+    assert_eq!(fs::read_to_string(&place.path).unwrap(), content);
+}
+
+#[test]
+fn fields_that_are_not_known_are_kept() {
+    let place = Place::with(
+        "{\"version\": 1, \"theme\": \"dark\", \"profiles\": [{\"id\": \"x\", \"name\": \"n\", \
+         \"host\": \"h\", \"port\": 1883, \"protocol\": \"5\", \"keep_alive\": 60, \
+         \"clean_start\": true, \"colour\": {\"hue\": 7}}]}",
+    );
+    let mut profiles = Profiles::open(&place.path).unwrap();
+    let mut edited = profiles.list().remove(0);
+    edited.name = "Edited".to_owned();
+    profiles.save(edited).unwrap();
+    profiles.save(profile("y")).unwrap();
+    let file: serde_json::Value = serde_json::from_slice(&fs::read(&place.path).unwrap()).unwrap();
+    assert_eq!(file["theme"], "dark");
+    assert_eq!(file["profiles"][0]["colour"]["hue"], 7);
+    assert_eq!(file["profiles"][0]["name"], "Edited");
+    assert_eq!(file["profiles"][1]["id"], "y");
+}
+
+#[test]
+fn setting_aside_keeps_the_file_and_finds_a_free_name() {
+    let place = Place::with("broken");
+    let first = Profiles::set_aside(&place.path).unwrap();
+    assert!(first.ends_with("profiles.json.damaged-1"), "{}", first.display());
+    let mut profiles = Profiles::open(&place.path).unwrap();
+    profiles.save(profile("one")).unwrap();
+    fs::write(&place.path, "broken again").unwrap();
+    let second = Profiles::set_aside(&place.path).unwrap();
+    assert!(second.ends_with("profiles.json.damaged-2"), "{}", second.display());
+    assert_eq!(fs::read_to_string(first).unwrap(), "broken");
+    assert_eq!(fs::read_to_string(second).unwrap(), "broken again");
+    assert_eq!(Profiles::set_aside(&place.path).unwrap_err().code(), "profiles-write");
+}
+
+#[test]
+fn what_cannot_be_saved_changes_nothing() {
+    let place = Place::new();
+    let mut profiles = Profiles::open(&place.path).unwrap();
+    profiles.save(profile("one")).unwrap();
+    let folder = place.path.parent().unwrap().to_owned();
+    let aside = folder.with_extension("aside");
+    fs::rename(&folder, &aside).unwrap();
+    fs::write(&folder, "in the way").unwrap();
+    assert_eq!(profiles.save(profile("two")).unwrap_err().code(), "store-folder");
+    assert_eq!(profiles.delete(&ProfileId("one".to_owned())).unwrap_err().code(), "store-folder");
+    assert_eq!(profiles.list(), [profile("one")]);
+    assert_eq!(Profiles::open(&aside.join("profiles.json")).unwrap().list(), [profile("one")]);
+}
+
+#[test]
+fn no_other_file_is_left_behind() {
+    let place = Place::new();
+    let mut profiles = Profiles::open(&place.path).unwrap();
+    for id in ["one", "two", "one"] {
+        profiles.save(profile(id)).unwrap();
+    }
+    let entries: Vec<_> = fs::read_dir(place.path.parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(entries, ["profiles.json"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::with("{\"version\": 1, \"profiles\": []}");
+    fs::set_permissions(&place.path, fs::Permissions::from_mode(0o644)).unwrap();
+    Profiles::open(&place.path).unwrap().save(profile("one")).unwrap();
+    assert_eq!(place.path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}

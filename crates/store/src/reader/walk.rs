@@ -76,6 +76,17 @@ pub(crate) fn message(file: &Connection, id: i64) -> rusqlite::Result<Option<Sto
     Ok(walk.found.pop())
 }
 
+/// The earliest and the latest time that is wanted.
+fn times(query: &Query) -> (i64, i64) {
+    let from = query.from.map_or(i64::MIN, |from| from.0);
+    match query.to.map(|to| to.0.checked_sub(1)) {
+        None => (from, i64::MAX),
+        Some(Some(last)) => (from, last),
+        // Before the beginning of time there is nothing.
+        Some(None) => (i64::MAX, i64::MIN),
+    }
+}
+
 impl<'a> Walk<'a> {
     pub(crate) fn new(
         file: &'a Connection,
@@ -91,10 +102,7 @@ impl<'a> Walk<'a> {
             file,
             wanted,
             contains: query.contains.as_deref().filter(|text| !text.is_empty()).map(Finder::new),
-            times: (
-                query.from.map_or(i64::MIN, |from| from.0),
-                query.to.map_or(i64::MAX, |to| to.0.saturating_sub(1)),
-            ),
+            times: times(query),
             order,
             limit,
             limit_bytes,
