@@ -43,6 +43,17 @@ export function tail(topic: string, branch: string): string {
   return topic.startsWith(`${branch}/`) ? topic.slice(branch.length + 1) : topic;
 }
 
+/** The last two levels, where a topic is longer: "…/cnc-01/spindle". */
+export function lastLevels(topic: string): string {
+  const levels = topic.split('/');
+  return levels.length > 2 ? `…/${levels.slice(-2).join('/')}` : topic;
+}
+
+/** Line breaks and indentation as one space, for a preview on one line. */
+export function oneLine(text: string): string {
+  return text.replace(/\s*[\n\r\t]\s*/g, ' ');
+}
+
 const HIDDEN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 /** Control and direction characters as escapes, so that they cannot disguise a name. */

@@ -30,6 +30,8 @@ export class History {
   next = $state.raw<string | null>(null);
   searchedTo = $state<number | null>(null);
   loading = $state(false);
+  /** The user stopped the search before its end. */
+  stopped = $state(false);
   problem = $state.raw<AppError | null>(null);
   /** Newer rows that wait to be shown. */
   waiting = $state.raw<HistoryItem[]>([]);
@@ -106,13 +108,20 @@ export class History {
 
   /** More of the older rows, when the list comes near its end. */
   async older(): Promise<void> {
-    if (!this.loading && this.next !== null) await this.#fetch(this.next, this.items);
+    if (!this.loading && !this.stopped) await this.goOn();
   }
 
   /** Stops a search where it stands; what was found stays. */
   cancel(): void {
     this.#run += 1;
+    this.stopped = this.loading;
     this.loading = false;
+  }
+
+  /** Takes a stopped search up again, or loads the next older page. */
+  async goOn(): Promise<void> {
+    if (this.next !== null) await this.#fetch(this.next, this.items);
+    else if (this.stopped) await this.reload();
   }
 
   /** Lets the announced rows in. */
@@ -133,8 +142,9 @@ export class History {
   async #fetch(from: string | null, keep: HistoryItem[]): Promise<void> {
     this.#run += 1;
     const run = this.#run;
-    if (this.selection === null) return this.cancel();
-    this.loading = true;
+    this.stopped = false;
+    this.loading = this.selection !== null;
+    if (!this.loading) return;
     const query = this.query;
     let cursor = from;
     let found: HistoryItem[] = [];

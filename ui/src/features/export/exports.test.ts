@@ -1,0 +1,72 @@
+import { beforeEach, expect, test } from 'vitest';
+
+import type { HistoryQuery } from '../../ipc/backend';
+import { START, opened, settled } from '../../test-support';
+import { Exports } from './exports.svelte';
+import { paceWords, runningWords, scopeWords } from './words';
+
+const QUERY: HistoryQuery = {
+  scope: { topic: 'acme/line 1', subtree: true },
+  contains: 'rpm',
+  from: START,
+  to: null,
+};
+let setup: Awaited<ReturnType<typeof opened>>;
+let exports: Exports;
+
+beforeEach(async () => {
+  setup = await opened();
+  exports = new Exports(setup.backend, setup.id);
+  exports.open(QUERY, START, true);
+});
+
+test('the dialog says exactly what is exported', () => {
+  expect(scopeWords(QUERY, true)).toBe(
+    'All recorded messages of acme/line 1 and everything below it, from 2026-11-20 10:35:23.144000 UTC, whose payload contains “rpm”.',
+  );
+});
+
+test('the file is named after topic and time, with the ending of its format', () => {
+  expect(exports.fileName).toMatch(/^acme-line-1-\d{8}-\d{6}\.ndjson$/);
+  exports.setFormat('csv');
+  expect(exports.fileName).toMatch(/^acme-line-1-.*\.csv$/);
+});
+
+test('an export runs to its end and gives the path', async () => {
+  await exports.start();
+  await settled();
+  expect(setup.backend.called('startExport')).toMatchObject([
+    [{ query: QUERY, format: 'ndjson', folder: null }],
+  ]);
+  expect(exports.job?.state).toMatchObject({ kind: 'finished', written: 812 });
+  expect(runningWords(exports.job)).toBeNull();
+});
+
+test('a running one can be left, comes back, and can be cancelled', async () => {
+  setup.backend.exportEvents = [
+    { kind: 'progress', written: 400, scanned: 500, total: 1000, bytes: 1, milliseconds: 1000 },
+  ];
+  await exports.start();
+  await settled();
+  exports.close();
+  expect(runningWords(exports.job)).toBe('exporting: 400 messages');
+  expect(exports.job && paceWords(exports.job)).toBe('400 messages a second, 1 s left');
+  const job = exports.job;
+  exports.open(QUERY, START, true);
+  expect(exports.job).toBe(job);
+  await exports.cancel();
+  expect(setup.backend.called('cancelExport')).toEqual([[job?.job]]);
+});
+
+test('a refusal to start keeps the form', async () => {
+  setup.backend.startExport = () =>
+    Promise.reject({
+      code: 'folder-unwritable',
+      message: 'the folder cannot be written to',
+      detail: null,
+    });
+  await exports.start();
+  expect(exports.job).toBeNull();
+  expect(exports.problem?.code).toBe('folder-unwritable');
+  expect(exports.query).toBe(QUERY);
+});
