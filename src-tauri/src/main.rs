@@ -1,2 +1,87 @@
-//! The desktop shell.
-fn main() {}
+//! The desktop shell: one window, its commands, and the files they work on.
+//!
+//! The only crate that knows Tauri. It holds no logic of its own: what a command does is done by
+//! `session` and the rooms below it.
+
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod bindings;
+mod commands;
+mod demo;
+mod error;
+mod exporting;
+mod keychain;
+mod opening;
+mod profiles;
+mod publishing;
+mod reading;
+mod staging;
+mod state;
+mod stream;
+mod testing;
+mod wire;
+
+use std::process::ExitCode;
+
+use tauri::{Manager, RunEvent};
+
+use crate::state::AppState;
+
+const USAGE: &str = "\
+Wiretree, a desktop MQTT explorer
+
+Usage: wiretree [--demo]
+
+  --demo     open straight on the built-in demo broker and its plant
+  --help     show this help
+  --version  show the version
+";
+
+#[expect(clippy::print_stderr, reason = "the command line's own channel")]
+fn main() -> ExitCode {
+    let mut open_demo = false;
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            "--demo" => open_demo = true,
+            "--help" | "-h" => return say(USAGE),
+            "--version" | "-V" => {
+                return say(concat!("wiretree ", env!("CARGO_PKG_VERSION"), "\n"));
+            }
+            unknown => {
+                eprintln!("wiretree: unknown option {unknown}; try wiretree --help");
+                return ExitCode::from(2);
+            }
+        }
+    }
+    if let Err(error) = run(open_demo) {
+        eprintln!("wiretree: the window could not be opened: {error}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+#[expect(clippy::print_stdout, reason = "the command line's own channel")]
+fn say(text: &str) -> ExitCode {
+    print!("{text}");
+    ExitCode::SUCCESS
+}
+
+fn run(open_demo: bool) -> tauri::Result<()> {
+    let app = tauri::Builder::default()
+        .plugin(tauri_plugin_dialog::init())
+        .invoke_handler(bindings::handler())
+        .setup(move |app| {
+            let folder = app.path().app_data_dir()?;
+            app.manage(AppState::new(&folder, open_demo));
+            Ok(())
+        })
+        .build(tauri::generate_context!())?;
+    app.run(|app, event| {
+        // Whatever was received is committed before the process ends.
+        if let RunEvent::Exit = event {
+            let state = app.state::<AppState>();
+            tauri::async_runtime::block_on(opening::close_all(&state));
+        }
+    });
+    Ok(())
+}

@@ -35,7 +35,7 @@ pub enum PublishOutcome {
 }
 
 /// Tells how a publish goes on. To drop it changes nothing for the message.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PublishTicket {
     outcome: watch::Receiver<PublishOutcome>,
 }

@@ -1,1 +1,41 @@
-//! Joins the parts: one actor for each open connection, its view, and jobs.
+//! Joins the parts: one actor for each open connection, what a window shows of it, and jobs.
+//!
+//! The doors (window and command line) know this crate and none below it: what they need of the
+//! edges is passed through here. Reading the history never goes through the actor.
+
+mod actor;
+mod blocking;
+mod clock;
+mod counters;
+mod error;
+mod export;
+mod frame;
+mod handle;
+mod inspect;
+mod pace;
+mod picture;
+mod spec;
+mod usage;
+
+pub use blocking::blocking;
+pub use counters::Totals;
+pub use error::SessionError;
+pub use export::{Export, ExportNews, ExportOrder, Exported, free_path, write as write_export};
+pub use frame::{Frame, Selection, SubscriptionState};
+pub use handle::Session;
+pub use inspect::{Detail, Inspector, LineChange, Lines, PayloadView, ShownAs, ShownLine};
+pub use picture::Gesture;
+pub use spec::{Seeding, SessionSpec, Summary, connect_options};
+pub use usage::Usage;
+
+pub use wiretree_mqtt::{
+    ConnectOptions, Connection, Event, Events, MqttError, ProbeReport, PublishOutcome,
+    PublishTicket, Reason, ServerLimits, State, SubscribeOutcome, open as connect, probe,
+};
+pub use wiretree_payload as payload;
+pub use wiretree_store::{
+    ConnectionId, Cursor, History, Page, Profiles, Progressed, Query, Reader, Scope, StoreError,
+    StoredConnection, StoredMessage,
+};
+pub use wiretree_transfer::{Format, Formulas};
+pub use wiretree_tree::{Limits, NodeId, Preview, Row, Step, Window};

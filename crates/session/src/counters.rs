@@ -1,0 +1,168 @@
+//! What was received, stored, shown and dropped, and how fast it comes.
+//!
+//! Pure: the moment is an argument. A loss that is not counted here did not happen by the rules of
+//! the house, so every path that gives a message up ends in [`Counters::drop_messages`].
+
+use std::collections::VecDeque;
+
+use wiretree_model::Timestamp;
+
+/// How far back the rates look, in microseconds.
+const WINDOW: i64 = 2_000_000;
+/// The width of one bucket of the rates, in microseconds.
+const BUCKET: i64 = 100_000;
+
+/// Totals since the session was opened; sizes in bytes, rates for each second.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Totals {
+    /// Messages that came in.
+    pub received: u64,
+    /// Messages committed to the history.
+    pub stored: u64,
+    /// Messages that the tree on screen has taken in.
+    pub shown: u64,
+    /// Messages given up without being stored.
+    pub dropped: u64,
+    /// Received, but neither committed nor dropped yet.
+    pub waiting: u64,
+    /// Messages that came in during the last seconds, for each second.
+    pub messages_per_second: f64,
+    /// Payload and topic bytes that came in during the last seconds, for each second.
+    pub bytes_per_second: f64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    received: u64,
+    stored: u64,
+    shown: u64,
+    dropped: u64,
+    recent: VecDeque<Bucket>,
+    began: Option<Timestamp>,
+}
+
+#[derive(Debug)]
+struct Bucket {
+    start: i64,
+    messages: u64,
+    bytes: u64,
+}
+
+impl Counters {
+    /// Counts a batch that came in at `now`.
+    pub(crate) fn receive(&mut self, messages: u64, bytes: u64, now: Timestamp) {
+        self.received += messages;
+        self.began.get_or_insert(now);
+        let start = now.0 - now.0.rem_euclid(BUCKET);
+        match self.recent.back_mut() {
+            // A clock that was set back must not open a bucket behind the newest one.
+            Some(bucket) if bucket.start >= start => {
+                bucket.messages += messages;
+                bucket.bytes += bytes;
+            }
+            _ => self.recent.push_back(Bucket { start, messages, bytes }),
+        }
+        self.forget_before(now);
+    }
+
+    /// The history says how many messages of this session it has committed.
+    pub(crate) fn set_stored(&mut self, stored: u64) {
+        self.stored = stored;
+    }
+
+    /// A picture was made that contains all that was received so far.
+    pub(crate) fn show_all(&mut self) {
+        self.shown = self.received;
+    }
+
+    /// Gives `messages` up.
+    pub(crate) fn drop_messages(&mut self, messages: u64) {
+        self.dropped += messages;
+    }
+
+    /// Whether the rates are above nothing, so that they will change by themselves.
+    pub(crate) fn is_moving(&self) -> bool {
+        !self.recent.is_empty()
+    }
+
+    /// When the first message came in.
+    pub(crate) fn began(&self) -> Option<Timestamp> {
+        self.began
+    }
+
+    /// The totals at `now`.
+    pub(crate) fn totals(&mut self, now: Timestamp) -> Totals {
+        self.forget_before(now);
+        let messages: u64 = self.recent.iter().map(|bucket| bucket.messages).sum();
+        let bytes: u64 = self.recent.iter().map(|bucket| bucket.bytes).sum();
+        let seconds = self.span(now);
+        Totals {
+            received: self.received,
+            stored: self.stored,
+            shown: self.shown,
+            dropped: self.dropped,
+            waiting: self.received.saturating_sub(self.stored + self.dropped),
+            messages_per_second: messages as f64 / seconds,
+            bytes_per_second: bytes as f64 / seconds,
+        }
+    }
+
+    /// How many seconds the buckets stand for: the window, or less when the session is younger.
+    fn span(&self, now: Timestamp) -> f64 {
+        let since = self.began.map_or(WINDOW, |began| now.0 - began.0);
+        since.clamp(BUCKET * 5, WINDOW) as f64 / 1e6
+    }
+
+    fn forget_before(&mut self, now: Timestamp) {
+        let old = |bucket: &Bucket| bucket.start + WINDOW <= now.0;
+        while self.recent.front().is_some_and(old) {
+            self.recent.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: i64 = 1_000_000;
+
+    #[test]
+    fn a_steady_stream_shows_its_rate() {
+        let mut counters = Counters::default();
+        for step in 0..100 {
+            counters.receive(20, 2_000, Timestamp(step * SECOND / 10));
+        }
+        let totals = counters.totals(Timestamp(99 * SECOND / 10 + 1));
+        assert_eq!(totals.received, 2_000);
+        assert!((totals.messages_per_second - 200.0).abs() < 11.0, "{totals:?}");
+        assert!((totals.bytes_per_second - 20_000.0).abs() < 1_100.0, "{totals:?}");
+    }
+
+    #[test]
+    fn rates_fall_to_nothing_when_the_stream_ends() {
+        let mut counters = Counters::default();
+        counters.receive(5, 500, Timestamp(0));
+        assert!(counters.is_moving());
+        let totals = counters.totals(Timestamp(10 * SECOND));
+        assert_eq!(totals.messages_per_second, 0.0);
+        assert!(!counters.is_moving());
+    }
+
+    #[test]
+    fn what_is_neither_stored_nor_dropped_is_waiting() {
+        let mut counters = Counters::default();
+        counters.receive(10, 0, Timestamp(0));
+        counters.set_stored(6);
+        counters.drop_messages(1);
+        assert_eq!(counters.totals(Timestamp(0)).waiting, 3);
+    }
+
+    #[test]
+    fn a_clock_that_jumps_back_loses_no_count() {
+        let mut counters = Counters::default();
+        counters.receive(3, 0, Timestamp(100 * SECOND));
+        counters.receive(4, 0, Timestamp(10 * SECOND));
+        assert_eq!(counters.totals(Timestamp(10 * SECOND)).received, 7);
+    }
+}

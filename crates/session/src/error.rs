@@ -1,0 +1,67 @@
+//! What can go wrong in a session, as sentences; the edges' own errors are passed on unchanged.
+
+use wiretree_model::{FilterError, ProfileError, TopicError};
+use wiretree_mqtt::MqttError;
+
+use wiretree_payload::ComposeError;
+use wiretree_store::StoreError;
+use wiretree_transfer::TransferError;
+
+/// Why something asked of a session failed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The broker's edge.
+    #[error(transparent)]
+    Mqtt(#[from] MqttError),
+    /// The disk's edge.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A profile that cannot be used.
+    #[error("The connection cannot be used as it is: {0}")]
+    Profile(#[from] ProfileError),
+    /// A topic that cannot be published to.
+    #[error("The message was not sent: {0}")]
+    Topic(#[from] TopicError),
+    /// A filter that is not one.
+    #[error("The filter was not applied: {0}")]
+    Filter(#[from] FilterError),
+    /// A payload that was typed wrong.
+    #[error("The message was not sent: {0}")]
+    Compose(#[from] ComposeError),
+    /// An export that could not be written.
+    #[error("The export failed: {0}")]
+    Export(String),
+    /// A message that is not in the history (any more).
+    #[error("The message is not in the history any more. Choose another one from the list")]
+    NoMessage,
+    /// The session has been closed.
+    #[error("The connection is closed. Open it again to go on")]
+    Ended,
+    /// A task of ours ended without an answer.
+    #[error("Reading the history was interrupted. Try again")]
+    Interrupted,
+}
+
+impl SessionError {
+    /// Stays the same whatever the sentence says.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Mqtt(error) => error.code(),
+            Self::Store(error) => error.code(),
+            Self::Profile(_) => "profile-invalid",
+            Self::Topic(_) => "topic-invalid",
+            Self::Filter(_) => "filter-invalid",
+            Self::Compose(_) => "payload-invalid",
+            Self::Export(_) => "export-failed",
+            Self::NoMessage => "message-gone",
+            Self::Ended => "session-ended",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+impl From<TransferError> for SessionError {
+    fn from(error: TransferError) -> Self {
+        Self::Export(error.to_string())
+    }
+}

@@ -1,0 +1,77 @@
+//! The last few documents and the last difference, kept for the next window of the same payload.
+//!
+//! Bounded by number; each document is bounded by the limits it was made with.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use wiretree_payload::{self as payload, Diff, Format};
+
+/// A message and the one it is compared with, shown twice (value and diff), and one to spare.
+const KEPT: usize = 4;
+
+/// A payload as lines.
+pub(super) struct Document {
+    key: (i64, Format),
+    pub(super) content: payload::Document,
+}
+
+#[derive(Default)]
+pub(super) struct Documents(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    /// The newest stands last.
+    documents: Vec<Arc<Document>>,
+    difference: Option<((i64, i64, Format), Arc<Diff>)>,
+}
+
+impl Documents {
+    /// The document of a message in a format; made when it is not at hand.
+    pub(super) fn get(
+        &self,
+        id: i64,
+        format: Format,
+        make: impl FnOnce() -> payload::Document,
+    ) -> Arc<Document> {
+        let key = (id, format);
+        if let Some(found) = self.kept(|kept| kept.find(key)) {
+            return found;
+        }
+        // Made without the lock: decoding takes its time. Two windows may do it at once.
+        let made = Arc::new(Document { key, content: make() });
+        self.kept(|kept| kept.put(Arc::clone(&made)));
+        made
+    }
+
+    /// How `new` differs from `old`.
+    pub(super) fn difference(&self, new: &Document, old: &Document) -> Arc<Diff> {
+        let key = (new.key.0, old.key.0, new.key.1);
+        let known = self.kept(|kept| kept.difference.clone());
+        if let Some((_, diff)) = known.filter(|(known, _)| *known == key) {
+            return diff;
+        }
+        let diff = Arc::new(payload::diff(&new.content, &old.content));
+        self.kept(|kept| kept.difference = Some((key, Arc::clone(&diff))));
+        diff
+    }
+
+    fn kept<T>(&self, look: impl FnOnce(&mut Kept) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Kept {
+    fn find(&mut self, key: (i64, Format)) -> Option<Arc<Document>> {
+        let at = self.documents.iter().position(|document| document.key == key)?;
+        let found = self.documents.remove(at);
+        self.documents.push(Arc::clone(&found));
+        Some(found)
+    }
+
+    fn put(&mut self, document: Arc<Document>) {
+        self.documents.push(document);
+        if self.documents.len() > KEPT {
+            self.documents.remove(0);
+        }
+    }
+}

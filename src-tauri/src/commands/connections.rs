@@ -1,0 +1,56 @@
+//! Open connections.
+
+use tauri::State;
+use tauri::ipc::Channel;
+
+use crate::opening;
+use crate::state::AppState;
+use crate::wire::{AppError, Frame, Opened};
+
+type Answer<T> = Result<T, AppError>;
+
+/// Opens a saved connection. `password-needed` when there is one to be asked for.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn open_connection(
+    state: State<'_, AppState>,
+    profile_id: String,
+    password: Option<String>,
+    frames: Channel<Frame>,
+) -> Answer<Opened> {
+    opening::profile(&state, profile_id, password, frames).await
+}
+
+/// Opens a connection to the demo, and starts the demo if it is not running.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn open_demo(
+    state: State<'_, AppState>,
+    frames: Channel<Frame>,
+) -> Answer<Opened> {
+    opening::demo(&state, frames).await
+}
+
+/// Closes a connection once everything received is committed.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn close_connection(state: State<'_, AppState>, connection: u32) -> Answer<()> {
+    opening::close(&state, connection).await;
+    Ok(())
+}
+
+/// Tries to connect now instead of later.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn retry_connection(state: State<'_, AppState>, connection: u32) -> Answer<()> {
+    state.open(connection)?.session.retry_now();
+    Ok(())
+}
+
+/// The page has drawn the last frame and wants the next.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn frame_shown(state: State<'_, AppState>, connection: u32) -> Answer<()> {
+    state.open(connection)?.shown.notify_one();
+    Ok(())
+}

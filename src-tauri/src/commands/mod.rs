@@ -1,0 +1,8 @@
+//! What the page may ask for. Each command checks, calls once and gives back.
+
+pub(crate) mod connections;
+pub(crate) mod exports;
+pub(crate) mod history;
+pub(crate) mod profiles;
+pub(crate) mod publish;
+pub(crate) mod tree;

@@ -1,0 +1,64 @@
+//! Saved connections.
+
+use tauri::State;
+use wiretree_session::connect_options;
+
+use crate::state::AppState;
+use crate::wire::{AppError, PasswordInput, Profile, Startup, TestReport};
+use crate::{keychain, opening, profiles, testing};
+
+type Answer<T> = Result<T, AppError>;
+
+/// What the page needs for its first picture. A page that starts anew has no tabs, so what its
+/// predecessor had open is closed.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn startup(state: State<'_, AppState>) -> Answer<Startup> {
+    opening::close_all(&state).await;
+    Ok(profiles::startup(&state))
+}
+
+/// The saved connections.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn list_profiles(state: State<'_, AppState>) -> Answer<Vec<Profile>> {
+    profiles::list(&state)
+}
+
+/// Saves a connection and gives it back with its identifier.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn save_profile(
+    state: State<'_, AppState>,
+    profile: Profile,
+    password: PasswordInput,
+) -> Answer<Profile> {
+    profiles::save(&state, profile, password).await
+}
+
+/// Deletes a connection and its password; its history stays.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn delete_profile(state: State<'_, AppState>, id: String) -> Answer<()> {
+    profiles::delete(&state, id).await
+}
+
+/// Moves a profiles file that cannot be read out of the way and starts with none.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn set_aside_profiles(state: State<'_, AppState>) -> Answer<Vec<Profile>> {
+    state.set_aside_profiles()?;
+    profiles::list(&state)
+}
+
+/// Tries a connection without saving it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn test_connection(
+    profile: Profile,
+    password: Option<String>,
+) -> Answer<TestReport> {
+    let checked = profile.to_model()?;
+    let password = keychain::given_or_stored(&checked, password).await?;
+    Ok(testing::report(connect_options(&checked, password)).await)
+}

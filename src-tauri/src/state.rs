@@ -1,0 +1,171 @@
+//! What the desktop shell holds while it runs: the files, the open connections, the demo, jobs.
+//!
+//! Everything here is a handle; what changes has its owner elsewhere. The locks are held for a look
+//! into a map, never across a wait.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use wiretree_session::{Export, History, Inspector, Profiles, Session, StoreError};
+
+use crate::demo::DemoPlant;
+use crate::staging::Staging;
+use crate::wire::AppError;
+
+/// The history's file in the data folder.
+const HISTORY: &str = "history.wiretree";
+/// The profiles' file in the data folder.
+const PROFILES: &str = "profiles.json";
+
+/// An open connection.
+#[derive(Clone)]
+pub(crate) struct Open {
+    /// Under which key its history stands.
+    pub key: String,
+    /// The session behind it.
+    pub session: Session,
+    /// Decodes its messages for the page.
+    pub inspector: Arc<Inspector>,
+    /// The page has drawn the last frame and wants the next.
+    pub shown: Arc<Notify>,
+}
+
+/// The shell's state.
+pub(crate) struct AppState {
+    /// Where the files are.
+    pub data_folder: PathBuf,
+    /// Whether the command line asked for the demo.
+    pub open_demo: bool,
+    /// Bytes that the page has handed over for publishing.
+    pub staging: Staging,
+    /// The demo broker, while somebody is connected to it.
+    pub demo: DemoPlant,
+    history: Result<Arc<History>, StoreError>,
+    profiles: Mutex<Result<Profiles, StoreError>>,
+    open: Mutex<HashMap<u32, Open>>,
+    exports: Mutex<HashMap<u32, Export>>,
+    folders: Mutex<HashSet<PathBuf>>,
+    next: AtomicU32,
+}
+
+impl AppState {
+    /// Opens the files in `data_folder`. What cannot be opened is remembered and shown.
+    pub(crate) fn new(data_folder: &Path, open_demo: bool) -> Self {
+        Self {
+            data_folder: data_folder.to_owned(),
+            open_demo,
+            staging: Staging::default(),
+            demo: DemoPlant::default(),
+            history: History::open(&data_folder.join(HISTORY)).map(Arc::new),
+            profiles: Mutex::new(Profiles::open(&data_folder.join(PROFILES))),
+            open: Mutex::default(),
+            exports: Mutex::default(),
+            folders: Mutex::default(),
+            next: AtomicU32::new(1),
+        }
+    }
+
+    /// The history.
+    ///
+    /// # Errors
+    /// Why it could not be opened.
+    pub(crate) fn history(&self) -> Result<Arc<History>, AppError> {
+        self.history.clone().map_err(AppError::from)
+    }
+
+    /// Does something with the profiles.
+    ///
+    /// # Errors
+    /// Why they could not be read, or what `action` gives.
+    pub(crate) fn with_profiles<T>(
+        &self,
+        action: impl FnOnce(&mut Profiles) -> Result<T, StoreError>,
+    ) -> Result<T, AppError> {
+        match &mut *lock(&self.profiles) {
+            Ok(profiles) => Ok(action(profiles)?),
+            Err(error) => Err(AppError::from(&*error)),
+        }
+    }
+
+    /// Moves a profiles file that cannot be read out of the way and starts with none.
+    ///
+    /// # Errors
+    /// It could not be moved.
+    pub(crate) fn set_aside_profiles(&self) -> Result<(), AppError> {
+        let path = self.data_folder.join(PROFILES);
+        let mut profiles = lock(&self.profiles);
+        if profiles.is_err() {
+            Profiles::set_aside(&path)?;
+            *profiles = Profiles::open(&path);
+        }
+        Ok(())
+    }
+
+    /// Takes a session in and gives it its number.
+    pub(crate) fn insert(&self, key: String, session: Session) -> (u32, Open) {
+        let inspector = Arc::new(Inspector::new(session.reader().clone()));
+        let open = Open { key, session, inspector, shown: Arc::default() };
+        let connection = self.number();
+        lock(&self.open).insert(connection, open.clone());
+        (connection, open)
+    }
+
+    /// An open connection.
+    ///
+    /// # Errors
+    /// It is not open.
+    pub(crate) fn open(&self, connection: u32) -> Result<Open, AppError> {
+        lock(&self.open).get(&connection).cloned().ok_or_else(AppError::not_open)
+    }
+
+    /// Takes a connection out; its session is still to be closed.
+    pub(crate) fn remove(&self, connection: u32) -> Option<Open> {
+        lock(&self.open).remove(&connection)
+    }
+
+    /// Takes all connections out.
+    pub(crate) fn remove_all(&self) -> Vec<Open> {
+        lock(&self.open).drain().map(|(_, open)| open).collect()
+    }
+
+    /// Takes a running export in and gives it its number.
+    pub(crate) fn insert_export(&self, export: Export) -> u32 {
+        let job = self.number();
+        lock(&self.exports).insert(job, export);
+        job
+    }
+
+    /// Takes an export out that has ended.
+    pub(crate) fn remove_export(&self, job: u32) {
+        lock(&self.exports).remove(&job);
+    }
+
+    /// Asks an export to end.
+    pub(crate) fn cancel_export(&self, job: u32) {
+        if let Some(export) = lock(&self.exports).get(&job) {
+            export.cancel();
+        }
+    }
+
+    /// The user chose this folder in the system's dialog.
+    pub(crate) fn allow_folder(&self, folder: PathBuf) {
+        lock(&self.folders).insert(folder);
+    }
+
+    /// Whether the user chose this folder in the system's dialog.
+    pub(crate) fn allows_folder(&self, folder: &Path) -> bool {
+        lock(&self.folders).contains(folder)
+    }
+
+    fn number(&self) -> u32 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// A lock that a panic elsewhere has not made useless: the maps are valid between two calls.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

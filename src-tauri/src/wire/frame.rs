@@ -1,0 +1,363 @@
+//! The picture of one connection that is sent when something visible changed.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use wiretree_model::TopicFilter;
+use wiretree_session::{self as session, Gesture, SessionError, payload};
+
+use super::AppError;
+
+/// How many characters of a value a row shows.
+const PREVIEW: usize = 64;
+
+/// Where a connection stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Type)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub(crate) enum ConnectionState {
+    Connecting { attempt: u32 },
+    Connected { session_present: bool, client_id: String, since: i64 },
+    Waiting { attempt: u32, retry_at: i64, cause: AppError },
+    Refused { cause: AppError },
+    Closed,
+}
+
+/// What the broker made of a subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum SubscriptionResult {
+    Pending,
+    Granted,
+    Refused,
+}
+
+/// A subscription and its SUBACK.
+#[derive(Clone, Debug, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SubscriptionState {
+    /// The topic filter.
+    pub filter: String,
+    /// The QoS asked for.
+    pub qos: u8,
+    /// Whether it was granted.
+    pub result: SubscriptionResult,
+    /// The QoS granted, which may be lower.
+    pub granted_qos: Option<u8>,
+    /// The SUBACK reason code and its name.
+    pub reason: String,
+}
+
+/// What the foot shows. Sizes in bytes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Counters {
+    pub received: u64,
+    pub stored: u64,
+    pub shown: u64,
+    pub dropped: u64,
+    /// Received, but not committed yet.
+    pub waiting: u64,
+    pub topics: u64,
+    pub messages_per_second: u64,
+    pub bytes_per_second: u64,
+    /// Beyond the limit of the tree: counted and stored, not drawn.
+    pub undrawn_topics: u64,
+    pub memory_bytes: u64,
+    pub history_bytes: u64,
+    pub history_messages: u64,
+}
+
+/// A line of the tree.
+#[derive(Clone, Debug, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Row {
+    /// Names the node while the connection is open.
+    pub node: u32,
+    /// 0 at the top.
+    pub depth: u32,
+    /// The level, with what cannot be seen written as escapes.
+    pub name: String,
+    /// Whether its children are shown.
+    pub expanded: bool,
+    /// Whether it has any.
+    pub has_children: bool,
+    /// Whether messages are published to it.
+    pub is_topic: bool,
+    /// Known from history only: no message in this session yet.
+    pub seeded: bool,
+    /// Topics at and below it.
+    pub topics: u64,
+    /// Messages at and below it in this session.
+    pub messages: u64,
+    /// The last value on one line.
+    pub preview: Option<String>,
+    /// Whether the last value is a number.
+    pub numeric: bool,
+    /// Whether the last message was retained.
+    pub retained: bool,
+    /// When anything at or below it last changed.
+    pub changed_at: i64,
+    /// Place among its siblings, from 1.
+    pub position: u32,
+    /// How many siblings there are.
+    pub set_size: u32,
+}
+
+/// The rows that the window shows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TreeWindow {
+    /// The index of the first one.
+    pub first: u32,
+    /// How many there are in all.
+    pub total: u32,
+    /// The rows.
+    pub rows: Vec<Row>,
+}
+
+/// The selected topic.
+#[derive(Clone, Debug, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Selection {
+    /// Names the node.
+    pub node: u32,
+    /// Its row; none while a filter or a closed branch hides it.
+    pub row: Option<u32>,
+    /// The whole topic name.
+    pub topic: String,
+    /// Whether messages are published to it.
+    pub is_topic: bool,
+    /// Whether there is something below it.
+    pub has_children: bool,
+    /// Whether its last message was retained.
+    pub retained: bool,
+    /// Messages at and below it in this session.
+    pub messages: u64,
+    /// Grows when messages at or below it have been committed.
+    pub history_revision: u64,
+}
+
+/// The picture of one connection.
+#[derive(Clone, Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Frame {
+    /// Counts the frames.
+    pub revision: u64,
+    /// When it was made.
+    pub now: i64,
+    /// Where the connection stands.
+    pub state: ConnectionState,
+    /// What the foot shows.
+    pub counters: Counters,
+    /// The rows that the window shows.
+    pub tree: TreeWindow,
+    /// The selected topic.
+    pub selection: Option<Selection>,
+    /// What was subscribed to.
+    pub subscriptions: Vec<SubscriptionState>,
+    /// Why the history cannot be written at present.
+    pub history_problem: Option<AppError>,
+}
+
+/// A key that moves the selection.
+#[derive(Clone, Debug, Deserialize, Type)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub(crate) enum Step {
+    Up,
+    Down,
+    PageUp { rows: u32 },
+    PageDown { rows: u32 },
+    First,
+    Last,
+    CollapseOrParent,
+    ExpandOrChild,
+    Toggle,
+    ExpandSiblings,
+    TypeAhead { text: String },
+}
+
+/// How a filter text is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum FilterMode {
+    /// Part of the topic name, whatever the case.
+    Text,
+    /// An MQTT topic filter.
+    Mqtt,
+}
+
+/// Which topics to show.
+#[derive(Clone, Debug, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TreeFilter {
+    /// Empty: all.
+    pub text: String,
+    /// How it is meant.
+    pub mode: FilterMode,
+    /// Only topics whose last message was retained.
+    pub retained_only: bool,
+}
+
+impl Frame {
+    /// The session's picture; the gauges of the shell are still to be filled in.
+    pub(crate) fn from_session(frame: session::Frame) -> Self {
+        let subscriptions = frame.subscriptions.iter().map(SubscriptionState::from_session);
+        Self {
+            revision: frame.revision,
+            now: frame.now.0,
+            counters: Counters::from_session(&frame),
+            state: ConnectionState::from_session(frame.state),
+            tree: TreeWindow {
+                first: to_u32(frame.window.first),
+                total: to_u32(frame.window.total_rows),
+                rows: frame.window.rows.iter().map(Row::from_session).collect(),
+            },
+            selection: frame.selection.as_ref().map(Selection::from_session),
+            subscriptions: subscriptions.collect(),
+            history_problem: frame.history_problem.as_ref().map(AppError::from),
+        }
+    }
+}
+
+impl Counters {
+    fn from_session(frame: &session::Frame) -> Self {
+        let totals = &frame.totals;
+        Self {
+            received: totals.received,
+            stored: totals.stored,
+            shown: totals.shown,
+            dropped: totals.dropped,
+            waiting: totals.waiting,
+            topics: frame.topics,
+            messages_per_second: totals.messages_per_second.round() as u64,
+            bytes_per_second: totals.bytes_per_second.round() as u64,
+            undrawn_topics: frame.undrawn_topics,
+            ..Self::default()
+        }
+    }
+}
+
+impl ConnectionState {
+    fn from_session(state: session::State) -> Self {
+        use session::State;
+        match state {
+            State::Connecting { attempt } => Self::Connecting { attempt },
+            State::Connected { session_present, client_id, since, .. } => {
+                Self::Connected { session_present, client_id, since: since.0 }
+            }
+            State::WaitingToRetry { attempt, retry_at, cause, .. } => {
+                Self::Waiting { attempt, retry_at: retry_at.0, cause: AppError::from(&cause) }
+            }
+            State::Refused { cause } => Self::Refused { cause: AppError::from(&cause) },
+            State::Closed => Self::Closed,
+        }
+    }
+}
+
+impl SubscriptionState {
+    fn from_session(state: &session::SubscriptionState) -> Self {
+        let granted_qos = state.outcome.as_ref().and_then(|outcome| outcome.granted());
+        let result = match (&state.outcome, granted_qos) {
+            (None, _) => SubscriptionResult::Pending,
+            (Some(_), Some(_)) => SubscriptionResult::Granted,
+            (Some(_), None) => SubscriptionResult::Refused,
+        };
+        let reason = state.outcome.as_ref().map(|outcome| outcome.reason.to_string());
+        Self {
+            filter: state.subscription.filter.as_str().to_owned(),
+            qos: state.subscription.qos.bits(),
+            result,
+            granted_qos: granted_qos.map(wiretree_model::QoS::bits),
+            reason: reason.unwrap_or_default(),
+        }
+    }
+}
+
+impl Row {
+    fn from_session(row: &session::Row) -> Self {
+        let name = payload::escaped(&row.name);
+        let name = if row.name_truncated { format!("{name}…") } else { name };
+        let value = row.preview.as_ref();
+        let preview = value.map(|value| {
+            if value.truncated {
+                payload::preview_of_beginning(&value.bytes, PREVIEW)
+            } else {
+                payload::preview(&value.bytes, PREVIEW)
+            }
+        });
+        let numeric =
+            |value: &session::Preview| !value.truncated && payload::is_number(&value.bytes);
+        Self {
+            node: row.node.0,
+            depth: row.depth,
+            name,
+            expanded: row.is_expanded,
+            has_children: row.has_children,
+            is_topic: row.is_topic,
+            seeded: row.seeded_only,
+            topics: row.topics,
+            messages: row.messages,
+            preview,
+            numeric: value.is_some_and(numeric),
+            retained: row.retained,
+            changed_at: row.changed_at.map_or(0, |moment| moment.0),
+            position: row.position,
+            set_size: row.set_size,
+        }
+    }
+}
+
+impl Selection {
+    /// The selected topic for the page.
+    pub(crate) fn from_session(selection: &session::Selection) -> Self {
+        Self {
+            node: selection.node.0,
+            row: selection.row.map(to_u32),
+            topic: selection.topic.to_text().into_owned(),
+            is_topic: selection.is_topic,
+            has_children: selection.has_children,
+            retained: selection.retained,
+            messages: selection.messages,
+            history_revision: selection.history_revision,
+        }
+    }
+}
+
+impl From<Step> for session::Step {
+    fn from(step: Step) -> Self {
+        match step {
+            Step::Up => Self::Up,
+            Step::Down => Self::Down,
+            Step::PageUp { rows } => Self::PageUp(rows as usize),
+            Step::PageDown { rows } => Self::PageDown(rows as usize),
+            Step::First => Self::First,
+            Step::Last => Self::Last,
+            Step::CollapseOrParent => Self::CollapseOrParent,
+            Step::ExpandOrChild => Self::ExpandOrChild,
+            Step::Toggle => Self::Toggle,
+            Step::ExpandSiblings => Self::ExpandSiblings,
+            Step::TypeAhead { text } => Self::TypeAhead(text),
+        }
+    }
+}
+
+impl TreeFilter {
+    /// What the session is to do.
+    ///
+    /// # Errors
+    /// The text is not a topic filter.
+    pub(crate) fn to_gesture(&self) -> Result<Gesture, AppError> {
+        let wanted = (!self.text.is_empty()).then_some(self.text.as_str());
+        let (text, topic_filter) = match self.mode {
+            FilterMode::Text => (wanted.map(str::to_owned), None),
+            FilterMode::Mqtt => {
+                (None, wanted.map(TopicFilter::parse).transpose().map_err(SessionError::from)?)
+            }
+        };
+        Ok(Gesture::SetFilter { text, topic_filter, retained_only: self.retained_only })
+    }
+}
+
+/// Rows beyond four billion cannot be scrolled to.
+fn to_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,51 @@
+//! Every shape that crosses to the page, and the only place where serde is derived for it.
+//!
+//! Converted by hand from the domain's types, so that neither side can change the other by accident.
+//! The TypeScript is generated from here (`bindings.rs`). Moments are microseconds since 1970 UTC.
+
+mod frame;
+mod history;
+mod message;
+mod profile;
+mod publish;
+
+pub(crate) use frame::*;
+pub(crate) use history::*;
+pub(crate) use message::*;
+pub(crate) use profile::*;
+pub(crate) use publish::*;
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// A failure on its way to the page: `code` chooses the action offered, `message` is the sentence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AppError {
+    /// Stable, in kebab-case.
+    pub code: String,
+    /// A sentence that names the failing step and what to do.
+    pub message: String,
+    /// What the step itself said, for those who want to know.
+    pub detail: Option<String>,
+}
+
+/// What the page needs to draw its first picture.
+#[derive(Clone, Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Startup {
+    /// The version of the program.
+    pub version: String,
+    /// Whether the command line asked for the demo.
+    pub open_demo: bool,
+    /// Where history and profiles are kept.
+    pub data_folder: String,
+    /// The saved connections.
+    pub profiles: Vec<Profile>,
+    /// Why the profile file could not be read.
+    pub profiles_problem: Option<AppError>,
+    /// Why the history could not be opened.
+    pub history_problem: Option<AppError>,
+    /// Whether the system has a keychain for passwords.
+    pub keychain_available: bool,
+}
