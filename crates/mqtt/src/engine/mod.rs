@@ -18,9 +18,6 @@ use crate::greeting::SharedGreeting;
 use crate::transport::{BoxedStream, in_words};
 use crate::{ConnectOptions, MqttError, Reason, ServerLimits, transport};
 
-/// How many QoS 1 and 2 publishes may be unacknowledged at a time, if the broker does not say less.
-/// The engine keeps a slot for each, so it is not the 65,535 of the specification.
-const INFLIGHT: u16 = 1000;
 /// Requests written with one flush.
 const REQUEST_BATCH: usize = 64;
 /// Packets read in one go. The engine allows 128.

@@ -113,3 +113,22 @@ async fn what_was_published_before_closing_is_still_acknowledged() {
         eventually("DISCONNECT came", || broker.log().contains(&goodbye)).await;
     }
 }
+
+#[tokio::test]
+async fn thousands_at_once_do_not_overrun_a_broker_with_its_usual_limits() {
+    let broker = Mosquitto::start(&[]);
+    for version in VERSIONS {
+        let client = Client::ready(to(&broker, version)).await;
+        for qos in [QoS::AtLeastOnce, QoS::ExactlyOnce] {
+            let mut tickets = Vec::new();
+            for _ in 0..5000 {
+                tickets.push(client.connection.publish(message("t", "x", qos)).await);
+            }
+            for ticket in tickets {
+                let outcome = ticket.finished().await;
+                let taken = matches!(outcome, PublishOutcome::Acknowledged { .. });
+                assert!(taken, "{version:?} {qos:?}: {outcome:?}");
+            }
+        }
+    }
+}

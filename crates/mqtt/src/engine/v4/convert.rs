@@ -4,9 +4,13 @@ use bytes::Bytes;
 use rumqttc_v4::{ClientError, ConnectAuth, MqttOptions, QoS as WireQoS, SubscribeReasonCode};
 use wiretree_model::{Properties, ProtocolVersion, Publish, QoS, Topic};
 
-use crate::engine::{INFLIGHT, LARGEST_PACKET, READ_BATCH, REQUEST_BATCH, dial};
+use crate::engine::{LARGEST_PACKET, READ_BATCH, REQUEST_BATCH, dial};
 use crate::greeting::SharedGreeting;
 use crate::{ConnectOptions, MqttError, Reason};
+
+/// How many QoS 1 and 2 publishes may be unacknowledged at a time. A broker of 3.1.1 cannot say how
+/// many it takes; Mosquitto, as it is set up by default, hangs up on more QoS 2 than this.
+const INFLIGHT: u16 = 20;
 
 pub(super) fn to_engine_options(options: &ConnectOptions, greeting: SharedGreeting) -> MqttOptions {
     let address = (options.bare_host().to_owned(), options.port);

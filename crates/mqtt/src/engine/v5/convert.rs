@@ -8,9 +8,13 @@ use rumqttc_v5::{
 use wiretree_model::{ProtocolVersion, Publish, QoS, Topic};
 
 use super::{properties, session};
-use crate::engine::{ENGINE_PATIENCE, INFLIGHT, READ_BATCH, REQUEST_BATCH, dial};
+use crate::engine::{ENGINE_PATIENCE, READ_BATCH, REQUEST_BATCH, dial};
 use crate::greeting::SharedGreeting;
 use crate::{ConnectOptions, MqttError, Reason, ServerLimits};
+
+/// How many QoS 1 and 2 publishes may be unacknowledged at a time, if the broker's Receive Maximum
+/// is not less. The engine keeps a slot for each, so it is not the 65,535 of the specification.
+const INFLIGHT: u16 = 1000;
 
 pub(super) fn to_engine_options(options: &ConnectOptions, greeting: SharedGreeting) -> MqttOptions {
     let address = (options.bare_host().to_owned(), options.port);
