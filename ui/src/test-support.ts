@@ -16,7 +16,7 @@ export async function opened() {
     frames.push(frame);
     if (id > 0) void backend.frameShown(id);
   };
-  id = await backend.openConnection('plant', null, receive);
+  id = (await backend.openConnection('plant', null, receive)).connection;
   void backend.frameShown(id);
   return { backend, id, frames, plant: backend.of(id) };
 }

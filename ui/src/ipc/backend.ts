@@ -16,13 +16,13 @@ export interface Backend {
   setAsideProfiles(): Promise<wire.Profile[]>;
   testConnection(profile: wire.Profile, password: string | null): Promise<wire.TestReport>;
 
-  /** Gives the connection's number; rejects with code 'password-needed' when one must be asked. */
+  /** Rejects with code 'password-needed' when a password must be asked for. */
   openConnection(
     profile: string,
     password: string | null,
     receive: (frame: wire.Frame) => void,
-  ): Promise<number>;
-  openDemo(receive: (frame: wire.Frame) => void): Promise<number>;
+  ): Promise<wire.Opened>;
+  openDemo(receive: (frame: wire.Frame) => void): Promise<wire.Opened>;
   closeConnection(connection: number): Promise<unknown>;
   retryConnection(connection: number): Promise<unknown>;
   /** Says that the last frame is on screen; only then comes the next. */

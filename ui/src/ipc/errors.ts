@@ -9,20 +9,30 @@ export type Remedy = 'retry' | 'edit' | 'ask-password' | 'set-aside' | 'none';
 type Entry = { severity: Severity; remedy: Remedy; sentence?: string };
 
 const TABLE: Record<string, Entry> = {
+  // The connection.
   'password-needed': { severity: 'note', remedy: 'ask-password' },
-  'bad-credentials': { severity: 'error', remedy: 'edit' },
-  'not-authorized': { severity: 'error', remedy: 'edit' },
-  'client-id-rejected': { severity: 'error', remedy: 'edit' },
-  'protocol-refused': { severity: 'error', remedy: 'edit' },
-  'name-not-resolved': { severity: 'error', remedy: 'edit' },
-  'connection-refused': { severity: 'error', remedy: 'retry' },
-  'connect-timeout': { severity: 'error', remedy: 'retry' },
+  unresolved: { severity: 'error', remedy: 'edit' },
+  unreachable: { severity: 'error', remedy: 'edit' },
+  'connect-timeout': { severity: 'error', remedy: 'edit' },
+  'no-answer': { severity: 'error', remedy: 'edit' },
+  protocol: { severity: 'error', remedy: 'edit' },
+  refused: { severity: 'error', remedy: 'edit' },
+  'no-client-id': { severity: 'error', remedy: 'edit' },
+  'profile-invalid': { severity: 'error', remedy: 'edit' },
+  disconnected: { severity: 'warning', remedy: 'retry' },
   'connection-lost': { severity: 'warning', remedy: 'retry' },
-  'server-unavailable': { severity: 'warning', remedy: 'retry' },
+  'keep-alive': { severity: 'warning', remedy: 'retry' },
+  // What was asked of it.
+  'not-connected': { severity: 'warning', remedy: 'retry' },
+  'not-sent': { severity: 'warning', remedy: 'retry' },
+  'session-lost': { severity: 'warning', remedy: 'retry' },
+  'filter-invalid': { severity: 'warning', remedy: 'none' },
+  'topic-invalid': { severity: 'warning', remedy: 'none' },
+  'payload-invalid': { severity: 'warning', remedy: 'none' },
+  'message-gone': { severity: 'warning', remedy: 'none' },
+  interrupted: { severity: 'warning', remedy: 'retry' },
+  // What is on disk.
   'profiles-malformed': { severity: 'error', remedy: 'set-aside' },
-  'history-unavailable': { severity: 'error', remedy: 'none' },
-  'invalid-filter': { severity: 'warning', remedy: 'none' },
-  cancelled: { severity: 'note', remedy: 'none', sentence: 'Cancelled.' },
 };
 
 /** Makes an AppError of whatever was thrown; what is unknown keeps its words. */

@@ -6,6 +6,7 @@ import type {
   Backend,
   ConnectionState,
   ExportEvent,
+  Opened,
   Frame,
   PayloadInput,
   Profile,
@@ -49,7 +50,7 @@ export class FakeBackend implements Backend {
   publishOutcomes: PublishOutcome[] = [
     { kind: 'queued' },
     { kind: 'sent' },
-    { kind: 'acknowledged', milliseconds: 3.1, reason: '0x00 Success', packet: 'PUBACK' },
+    { kind: 'acknowledged', microseconds: 3100, reason: '0x00 Success', packet: 'PUBACK' },
   ];
   exportEvents: ExportEvent[] = [
     { kind: 'progress', written: 400, scanned: 500, total: 1000, bytes: 42_000, milliseconds: 900 },
@@ -59,9 +60,9 @@ export class FakeBackend implements Backend {
     ok: true,
     problem: null,
     steps: [
-      { name: 'Resolve name', ok: true, milliseconds: 1.2, detail: '127.0.0.1' },
-      { name: 'Open TCP', ok: true, milliseconds: 0.4, detail: '127.0.0.1:1883' },
-      { name: 'CONNECT', ok: true, milliseconds: 2.1, detail: 'CONNACK 0x00 Success' },
+      { name: 'Resolve name', ok: true, microseconds: 1200, detail: '127.0.0.1' },
+      { name: 'Open TCP', ok: true, microseconds: 400, detail: '127.0.0.1:1883' },
+      { name: 'CONNECT', ok: true, microseconds: 2100, detail: 'CONNACK 0x00 Success' },
     ],
     facts: [
       { name: 'Session present', value: 'no' },
@@ -239,7 +240,7 @@ export class FakeBackend implements Backend {
     return this.calls.filter((call) => call.name === name).map((call) => call.arguments);
   }
 
-  #open(profile: Profile, receive: (frame: Frame) => void): number {
+  #open(profile: Profile, receive: (frame: Frame) => void): Opened {
     const id = this.#next++;
     const connection = new FakeConnection(
       profile,
@@ -248,10 +249,12 @@ export class FakeBackend implements Backend {
     );
     this.connections.set(id, connection);
     connection.setState(this.outcome);
-    if (this.outcome.kind !== 'connected') return id;
-    connection.beat();
-    if (this.options.live) this.#run(id, connection);
-    return id;
+    if (this.outcome.kind === 'connected') {
+      connection.beat();
+      if (this.options.live) this.#run(id, connection);
+    }
+    const { name, host, port, protocol } = profile;
+    return { connection: id, name, address: `mqtt://${host}:${port}`, protocol };
   }
   #run(id: number, connection: FakeConnection): void {
     connection.now -= 240 * 100_000;

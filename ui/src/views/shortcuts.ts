@@ -12,7 +12,8 @@ export type Actions = Record<
   | 'copyTopic'
   | 'copyPayload'
   | 'publishHere'
-  | 'publish',
+  | 'publish'
+  | 'palette',
   () => unknown
 >;
 
@@ -37,6 +38,11 @@ export function handleKey(event: KeyboardEvent, actions: Actions, root: HTMLElem
   if (event.key === 'Enter' && withCommand(event)) {
     event.preventDefault();
     actions.publish();
+    return;
+  }
+  if (event.key.toLowerCase() === 'k' && withCommand(event)) {
+    event.preventDefault();
+    actions.palette();
     return;
   }
   const letter = LETTERS[event.key];

@@ -1,13 +1,21 @@
 // Saved connections and open ones. Nothing here contacts a broker without being asked to.
 
-import type { AppError, Backend, Frame, PasswordInput, Profile, Startup } from '../../ipc/backend';
+import type {
+  AppError,
+  Backend,
+  Frame,
+  Opened,
+  PasswordInput,
+  Profile,
+  Startup,
+} from '../../ipc/backend';
 import { appError } from '../../ipc/errors';
-import { joinAddress } from '../../lib/address';
 
 /** A connection with its tab. It takes frames and says when they were painted. */
 export class OpenConnection {
   frame = $state.raw<Frame | null>(null);
   id = $state<number | null>(null);
+  #facts: Opened | null = null;
   /** Who looks at each frame while the tab is in view. */
   onframe: ((frame: Frame) => void) | null = null;
 
@@ -17,16 +25,16 @@ export class OpenConnection {
   ) {}
 
   get name(): string {
-    return this.profile?.name ?? 'Demo plant';
+    return this.#facts?.name ?? this.profile?.name ?? '';
   }
 
+  /** The broker's address, never with credentials. */
   get url(): string {
-    const { profile } = this;
-    return profile ? `mqtt://${joinAddress(profile.host, profile.port)}` : 'built-in demo broker';
+    return this.#facts?.address ?? '';
   }
 
   get protocol(): string {
-    return this.profile?.protocol === 'v311' ? 'MQTT 3.1.1' : 'MQTT 5';
+    return this.#facts?.protocol === 'v311' ? 'MQTT 3.1.1' : 'MQTT 5';
   }
 
   receive = (frame: Frame): void => {
@@ -35,9 +43,10 @@ export class OpenConnection {
   };
 
   /** The backend gave the number; a frame may have come before it. */
-  opened(id: number): void {
-    this.id = id;
-    if (this.frame) this.#show(this.frame, id);
+  opened(facts: Opened): void {
+    this.#facts = facts;
+    this.id = facts.connection;
+    if (this.frame) this.#show(this.frame, this.id);
   }
 
   #show(frame: Frame, id: number): void {
@@ -126,18 +135,18 @@ export class Connections {
 
   async #open(
     profile: Profile | null,
-    ask: (receive: (frame: Frame) => void) => Promise<number>,
+    ask: (receive: (frame: Frame) => void) => Promise<Opened>,
   ): Promise<void> {
     if (this.busy) return;
     this.busy = true;
     this.problem = null;
     const connection = new OpenConnection(this.backend, profile);
     try {
-      const id = await ask(connection.receive);
+      const facts = await ask(connection.receive);
       this.asking = null;
+      connection.opened(facts);
       this.open = [...this.open, connection];
       this.active = connection;
-      connection.opened(id);
     } catch (thrown) {
       const error = appError(thrown);
       if (error.code === 'password-needed') this.asking = profile;

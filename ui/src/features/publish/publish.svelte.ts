@@ -134,7 +134,7 @@ export class PublishForm {
         return;
       case 'acknowledged':
         this.#succeed(
-          `${outcome.packet} ${outcome.reason} in ${outcome.milliseconds.toFixed(1)} ms`,
+          `${outcome.packet} ${outcome.reason} in ${(outcome.microseconds / 1000).toFixed(1)} ms`,
         );
         return;
       case 'failed':
