@@ -1,2 +1,110 @@
-//! Wiretree without a window.
-fn main() {}
+//! Wiretree without a window: records, publishes, exports and probes from the command line.
+//!
+//! A thin door into the session crate: it reads options, asks the session, and says how it went.
+//! Data goes to standard output, everything for people to standard error, each problem as one
+//! sentence; the exit code tells a script what kind of problem it was. Deliberately absent:
+//! anything that the window would need too, which belongs into the session.
+
+mod address;
+mod console;
+mod demo;
+mod error;
+mod export;
+mod options;
+mod password;
+mod probe;
+mod publish;
+mod record;
+mod signals;
+mod status;
+mod subscriptions;
+mod time;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use error::{CliError, EXIT_CODES};
+
+/// The desktop MQTT explorer Wiretree, without its window.
+#[derive(Parser)]
+#[command(name = "wiretree-cli", bin_name = "wiretree-cli", version, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Record what a broker sends into a history file, until it is told to end
+    ///
+    /// Connects again by itself after a loss; only when the very first attempt fails does it end.
+    /// SIGINT, SIGTERM, --count and --for end it in good order: everything received is committed.
+    /// Each second a status line goes to standard error. At the end one JSON object goes to
+    /// standard output: received, stored and dropped messages, topics, seconds (from the first
+    /// message received to the last commit; from the start, when there was no message),
+    /// cpu_seconds and peak_rss_bytes (null where the system does not tell).
+    #[command(after_help = EXIT_CODES)]
+    Record(record::Options),
+    /// Publish a message, once or many times
+    ///
+    /// Ends with 0 only when the broker has acknowledged all of them; QoS 0 knows no
+    /// acknowledgement, so there it means that all were handed to the network and the connection
+    /// ended in good order.
+    #[command(after_help = EXIT_CODES)]
+    Publish(publish::Options),
+    /// Write messages of a history file as NDJSON, CSV or JSON, oldest first
+    ///
+    /// Works also while the history is being recorded. When whoever reads standard output has
+    /// enough and closes it, that is a success.
+    #[command(after_help = EXIT_CODES)]
+    Export(export::Options),
+    /// Connect to a broker, say what it answers, and disconnect
+    ///
+    /// One JSON object goes to standard output: the result ("accepted", "refused" or "failed"),
+    /// whether the broker has a session, the limits it declares, timings in milliseconds, or the
+    /// code and the name of the refusal.
+    #[command(after_help = EXIT_CODES)]
+    Probe(probe::Options),
+    /// Run the demo broker with its simulated plant, until SIGINT or SIGTERM
+    ///
+    /// Listens on 127.0.0.1 only, and prints its address on standard output.
+    #[command(after_help = EXIT_CODES)]
+    Demo(demo::Options),
+}
+
+fn main() -> ExitCode {
+    let Arguments { command } = Arguments::parse();
+    match run(command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            console::warn(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(CliError::System)?.block_on(async {
+        match command {
+            Command::Record(options) => record::run(options).await,
+            Command::Publish(options) => publish::run(options).await,
+            Command::Export(options) => export::run(options).await,
+            Command::Probe(options) => probe::run(options).await,
+            Command::Demo(options) => demo::run(options).await,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_options_do_not_contradict_each_other() {
+        Arguments::command().debug_assert();
+    }
+}

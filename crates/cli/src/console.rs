@@ -1,0 +1,43 @@
+//! The two streams: standard error for people, standard output for data.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::error::CliError;
+
+/// Tells people something, on a line of its own.
+pub(crate) fn say(text: impl Display) {
+    // With standard error closed there is nobody to tell, and the work goes on.
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Tells people of trouble, as a sentence with an end.
+pub(crate) fn warn(trouble: impl Display) {
+    let trouble = trouble.to_string();
+    let mut rest = trouble.chars();
+    let first: String = rest.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if trouble.ends_with(['.', '?', '!']) { "" } else { "." };
+    say(format_args!("wiretree-cli: {first}{}{end}", rest.as_str()));
+}
+
+/// Prints the one JSON object that a command answers with.
+///
+/// # Errors
+/// [`CliError::Output`], unless the reader has gone: then nobody asks any more.
+pub(crate) fn answer(value: &impl Serialize) -> Result<(), CliError> {
+    print(serde_json::to_string(value).map_err(|error| CliError::Output(error.into()))?)
+}
+
+/// Prints a line of data.
+///
+/// # Errors
+/// As [`answer`].
+pub(crate) fn print(line: impl Display) -> Result<(), CliError> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Output(error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,150 @@
+//! What can go wrong on the command line, and the exit code that tells a script of what kind it was.
+
+use std::io;
+use std::path::PathBuf;
+
+use wiretree_demo::DemoError;
+use wiretree_session::{MqttError, SessionError, StoreError};
+
+/// Stands under the help of each command.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0  Done
+  1  Failed for a reason that is none of those below
+  2  The command line is wrong
+  3  The broker could not be reached, or the connection to it was lost
+  4  The broker refused: the connection, every topic filter, or a message
+  5  The history, or a file, could not be read or written
+Standard error has the reason as a sentence.";
+
+/// Why a command did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// An option that only makes sense otherwise.
+    #[error("{0}")]
+    Usage(String),
+    /// What the session or one of its edges said.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// What the demo said.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
+    /// Nothing would ever be received.
+    #[error("The broker denied every topic filter, so there is nothing to record: {0}")]
+    Denied(String),
+    /// Some messages of a publish failed; the first cause.
+    #[error("{done} of {wanted} messages were delivered. {cause}")]
+    Undelivered {
+        /// How many the broker has for sure; with QoS 0, how many were handed to the network.
+        done: u64,
+        /// How many were to be published.
+        wanted: u64,
+        /// Why the first of the others failed.
+        cause: MqttError,
+    },
+    /// Messages were received, and could not be written down.
+    #[error("{count} messages were received and could not be stored. {cause}")]
+    Lost {
+        /// How many.
+        count: u64,
+        /// What the history said.
+        cause: String,
+    },
+    /// A payload that cannot be read.
+    #[error("The payload could not be read from {path}: {cause}. Check the path")]
+    Payload {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// A payload beyond what MQTT can carry (MQTT 5 §1.5.5).
+    #[error("{path} is larger than the 268,435,455 bytes that a message can carry")]
+    PayloadTooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file that would have to be overwritten.
+    #[error("{path} exists already and was left as it is. Choose another name")]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The export was told to end.
+    #[error("The export was interrupted, and nothing is left of it. Start it again")]
+    Interrupted,
+    /// Standard output takes no more.
+    #[error("Standard output could not be written: {0}")]
+    Output(io::Error),
+    /// The prompt failed.
+    #[error("The password could not be asked for: {0}. Set WIRETREE_PASSWORD instead")]
+    Password(io::Error),
+    /// The system refused what every program needs.
+    #[error("The program could not be started: {0}")]
+    System(io::Error),
+}
+
+impl CliError {
+    /// What the process ends with; see [`EXIT_CODES`].
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) | Self::Demo(DemoError::Rate(_)) => 2,
+            Self::Session(error) => of_session(error),
+            Self::Denied(_) => 4,
+            Self::Undelivered { cause, .. } => of_mqtt(cause),
+            Self::Lost { .. }
+            | Self::Payload { .. }
+            | Self::PayloadTooLarge { .. }
+            | Self::Exists { .. } => 5,
+            Self::Interrupted
+            | Self::Demo(_)
+            | Self::Output(_)
+            | Self::Password(_)
+            | Self::System(_) => 1,
+        }
+    }
+}
+
+impl From<MqttError> for CliError {
+    fn from(error: MqttError) -> Self {
+        Self::Session(error.into())
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        Self::Session(error.into())
+    }
+}
+
+fn of_session(error: &SessionError) -> u8 {
+    match error {
+        SessionError::Mqtt(error) => of_mqtt(error),
+        SessionError::Store(_) | SessionError::Export(_) => 5,
+        SessionError::Profile(_) | SessionError::Topic(_) | SessionError::Filter(_) => 2,
+        _ => 1,
+    }
+}
+
+fn of_mqtt(error: &MqttError) -> u8 {
+    match error {
+        MqttError::Unresolved { .. }
+        | MqttError::Unreachable { .. }
+        | MqttError::ConnectTimeout { .. }
+        | MqttError::NoAnswer { .. }
+        | MqttError::ConnectionLost { .. }
+        | MqttError::KeepAlive { .. }
+        | MqttError::Protocol { .. }
+        | MqttError::NotConnected
+        | MqttError::SessionLost
+        | MqttError::NotSent => 3,
+        MqttError::Refused(_)
+        | MqttError::Disconnected(_)
+        | MqttError::Rejected(_)
+        | MqttError::TooLarge { .. }
+        | MqttError::RetainNotSupported
+        | MqttError::QosNotSupported(_) => 4,
+        MqttError::NoClientId | MqttError::InvalidTopic(_) => 2,
+        _ => 1,
+    }
+}

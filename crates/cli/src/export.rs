@@ -1,0 +1,183 @@
+//! `export`: messages of a history, to a file or to standard output.
+
+use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::ValueEnum;
+use wiretree_model::{Timestamp, TopicFilter};
+use wiretree_session::{
+    ConnectionId, Export, ExportOrder, Exported, Format, Formulas, History, Query, Reader, Scope,
+    blocking, write_export,
+};
+
+use crate::console::say;
+use crate::error::CliError;
+use crate::signals;
+use crate::time::parse_moment;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// History file to read
+    #[arg(long, value_name = "FILE")]
+    history: PathBuf,
+    /// Only topics that this MQTT topic filter matches
+    #[arg(long, value_name = "F", value_parser = TopicFilter::parse)]
+    filter: Option<TopicFilter>,
+    /// Only messages received at this time or later: RFC 3339, or a time ago such as -15m
+    #[arg(long, value_name = "T", value_parser = parse_moment, allow_hyphen_values = true)]
+    from: Option<Timestamp>,
+    /// Only messages received before this time
+    #[arg(long, value_name = "T", value_parser = parse_moment, allow_hyphen_values = true)]
+    to: Option<Timestamp>,
+    /// Only payloads with this text in them, exactly as it is written
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    contains: Option<String>,
+    /// Only messages of one connection, by its name or its key
+    #[arg(long, value_name = "NAME")]
+    connection: Option<String>,
+    /// ndjson and json lose nothing, csv is for spreadsheets
+    #[arg(long, value_enum)]
+    format: Kind,
+    /// With csv: no apostrophe in front of cells that a spreadsheet would take for formulas
+    #[arg(long)]
+    raw_cells: bool,
+    /// File to write, which must not exist; standard output unless given
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Ndjson,
+    Csv,
+    Json,
+}
+
+pub(crate) async fn run(options: Options) -> Result<(), CliError> {
+    let format = options.format()?;
+    let Options { history, filter, from, to, contains, connection, output, .. } = options;
+    if let Some(path) = output.iter().find(|path| path.exists()) {
+        return Err(CliError::Exists { path: path.clone() });
+    }
+    let reader = blocking(move || Ok(History::open_read_only(&history)?)).await?;
+    let query = Query {
+        connection: match connection {
+            Some(name) => Some(find_connection(&reader, &name)?),
+            None => None,
+        },
+        scope: filter.map_or(Scope::All, Scope::Filter),
+        contains: contains.map(String::into_bytes),
+        from,
+        to,
+    };
+    match output {
+        Some(path) => to_file(reader, ExportOrder { query, format, path }).await,
+        None => to_standard_output(&reader, &query, format),
+    }
+}
+
+impl Options {
+    fn format(&self) -> Result<Format, CliError> {
+        if self.raw_cells && self.format != Kind::Csv {
+            return Err(CliError::Usage("--raw-cells belongs to --format csv".to_owned()));
+        }
+        Ok(match self.format {
+            Kind::Ndjson => Format::Ndjson,
+            Kind::Json => Format::Json,
+            Kind::Csv if self.raw_cells => Format::Csv(Formulas::Verbatim),
+            Kind::Csv => Format::Csv(Formulas::Disarmed),
+        })
+    }
+}
+
+/// A key names one connection for good; a name may be that of several.
+fn find_connection(reader: &Reader, wanted: &str) -> Result<ConnectionId, CliError> {
+    let connections = reader.connections()?;
+    if let Some(found) = connections.iter().find(|known| known.key == wanted) {
+        return Ok(found.id);
+    }
+    let mut named = connections.iter().filter(|known| known.name == wanted);
+    match (named.next(), named.next()) {
+        (Some(found), None) => Ok(found.id),
+        (Some(first), Some(second)) => Err(CliError::Usage(format!(
+            "Several connections in this history are named {wanted}. Give the key of one, such as \
+             {} or {}",
+            first.key, second.key
+        ))),
+        (None, _) => {
+            let names: Vec<&str> = connections.iter().map(|known| known.name.as_str()).collect();
+            Err(CliError::Usage(format!(
+                "No connection in this history is named {wanted}. It has: {}",
+                names.join(", ")
+            )))
+        }
+    }
+}
+
+/// The session writes the file, so that it has its name only when it is complete.
+async fn to_file(reader: Reader, order: ExportOrder) -> Result<(), CliError> {
+    let mut ended = signals::listen()?;
+    let (export, mut news) = Export::start(reader, order);
+    let mut told = false;
+    loop {
+        let exported = tokio::select! {
+            exported = news.next() => exported,
+            () = &mut ended, if !told => {
+                told = true;
+                export.cancel();
+                continue;
+            }
+        };
+        match exported {
+            Some(Exported::Progress { .. }) => {}
+            Some(Exported::Finished { written, path, .. }) => {
+                say(format_args!("{written} messages were written to {}", path.display()));
+                return Ok(());
+            }
+            Some(Exported::Failed(error)) => return Err(error.into()),
+            Some(Exported::Cancelled { .. }) | None => return Err(CliError::Interrupted),
+        }
+    }
+}
+
+fn to_standard_output(reader: &Reader, query: &Query, format: Format) -> Result<(), CliError> {
+    let closed = Arc::new(AtomicBool::new(false));
+    let out = Pipe { inner: io::stdout().lock(), closed: Arc::clone(&closed) };
+    let out = BufWriter::with_capacity(256 * 1024, out);
+    match write_export(reader, query, format, out, |_, _| ControlFlow::Continue(())) {
+        Err(error) if !closed.load(Ordering::Relaxed) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Notices that whoever reads has enough, which the sentence of an export would hide.
+struct Pipe<W> {
+    inner: W,
+    closed: Arc<AtomicBool>,
+}
+
+impl<W> Pipe<W> {
+    fn note<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &result
+            && error.kind() == io::ErrorKind::BrokenPipe
+        {
+            self.closed.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+}
+
+impl<W: Write> Write for Pipe<W> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(buffer);
+        self.note(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.inner.flush();
+        self.note(flushed)
+    }
+}

@@ -1,0 +1,42 @@
+//! `--help`: every command documents its exit codes.
+
+use crate::support::run;
+
+#[test]
+fn exit_codes_are_documented_everywhere() {
+    for command in ["", "record", "publish", "export", "probe", "demo"] {
+        let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
+        let help = run(&arguments).success();
+        assert!(help.contains("Exit codes:"), "{help}");
+        assert!(help.contains("4  The broker refused"), "{help}");
+        assert!(help.contains("Usage: wiretree-cli"), "{help}");
+    }
+}
+
+#[test]
+fn the_password_is_documented_and_is_no_option() {
+    let help = run(&["record", "--help"]).success();
+    assert!(help.contains("WIRETREE_PASSWORD"), "{help}");
+    run(&["record", "--broker", "b", "--history", "h", "--password", "p"]).failure(2);
+}
+
+#[test]
+fn a_wrong_command_line_is_told_apart_from_failures() {
+    for arguments in [
+        &["record"][..],
+        &["record", "--broker", "b", "--history", "h", "--qos", "3"],
+        &["record", "--broker", "b", "--history", "h", "--persistent"],
+        &["record", "--broker", "b", "--history", "h", "--count", "1", "--for", "1"],
+        &["record", "--broker", "mqtts://b", "--history", "h"],
+        &["record", "--broker", "b:0", "--history", "h"],
+        &["publish", "--broker", "b", "--topic", "a/#", "--payload", "p"],
+        &["publish", "--broker", "b", "--topic", "a"],
+        &["publish", "--broker", "b", "--topic", "a", "--payload", "p", "--file", "f"],
+        &["export", "--history", "h", "--format", "xml"],
+        &["export", "--history", "h", "--format", "csv", "--from", "yesterday"],
+        &["export", "--history", "h", "--format", "csv", "--filter", "a#"],
+    ] {
+        let said = run(arguments).failure(2);
+        assert!(!said.is_empty(), "{arguments:?}");
+    }
+}

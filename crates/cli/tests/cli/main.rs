@@ -1,0 +1,18 @@
+//! Runs the real binary against the demo broker and against Mosquitto, as a script would.
+
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod export;
+#[cfg(test)]
+mod help;
+#[cfg(test)]
+mod probe;
+#[cfg(test)]
+mod publish;
+#[cfg(test)]
+mod record;
+#[cfg(test)]
+mod support;
