@@ -38,7 +38,10 @@ pub enum StoreError {
     )]
     DiskFull { path: PathBuf },
     /// Writing failed for another reason; what waits is kept and tried again.
-    #[error("writing to the history {path} failed ({reason}); it is tried again until it succeeds")]
+    #[error(
+        "writing to the history {path} failed ({reason}); check the disk, \
+         messages that wait are kept and tried again"
+    )]
     Write { path: PathBuf, reason: String },
     /// Reading failed.
     #[error("reading from the history {path} failed ({reason}); try again, and check the disk")]

@@ -42,21 +42,20 @@ struct Key {
     scope: Scope,
 }
 
-/// Topic numbers, and how far the table of topics was looked through for them.
+/// Topic numbers, ascending, and how far the table of topics was looked through for them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Set {
-    bits: Vec<u64>,
-    first_few: Vec<i64>,
-    count: usize,
+    topics: Vec<i64>,
     seen: i64,
+    /// Whether any topic is not in it.
     misses: bool,
 }
 
 impl Wanted {
     /// What a set comes to. That it misses nothing holds for older states of the file too.
     fn new(set: Arc<Set>) -> Self {
-        if set.count <= FEW {
-            Self::Few(set.first_few.clone())
+        if set.topics.len() <= FEW {
+            Self::Few(set.topics.clone())
         } else if set.misses {
             Self::Many(set)
         } else {
@@ -103,12 +102,12 @@ impl Scopes {
         Ok(Wanted::new(set))
     }
 
+    /// Taken out rather than copied, since it may have to grow; who asks the same at the same time
+    /// looks it up anew.
     fn recall(&self, key: &Key) -> Arc<Set> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter()
-            .find(|(other, _)| other == key)
-            .map(|(_, set)| Arc::clone(set))
-            .unwrap_or_default()
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.iter().position(|(other, _)| other == key);
+        found.map(|at| kept.remove(at).1).unwrap_or_default()
     }
 
     /// The one asked last stands last; the first has to go when there are too many.
@@ -140,26 +139,16 @@ impl Key {
 
 impl Set {
     fn has(&self, topic: i64) -> bool {
-        let word = usize::try_from(topic / 64).ok().and_then(|at| self.bits.get(at));
-        word.is_some_and(|word| word & (1 << (topic % 64)) != 0)
+        self.topics.binary_search(&topic).is_ok()
     }
 
+    /// Takes the next topic in; they come in the order of their numbers.
     fn look_at(&mut self, topic: i64, wanted: bool) {
         self.seen = topic;
-        let Ok(at) = usize::try_from(topic / 64) else { return };
-        if !wanted {
+        if wanted {
+            self.topics.push(topic);
+        } else {
             self.misses = true;
-            return;
-        }
-        if self.bits.len() <= at {
-            self.bits.resize(at + 1, 0);
-        }
-        if let Some(word) = self.bits.get_mut(at) {
-            *word |= 1 << (topic % 64);
-        }
-        self.count += 1;
-        if self.count <= FEW {
-            self.first_few.push(topic);
         }
     }
 }

@@ -122,13 +122,16 @@ impl<'a> Walk<'a> {
     /// Goes on behind `position`, which itself is not looked at.
     pub(crate) fn run(mut self, mut position: i64) -> rusqlite::Result<Stretch> {
         while let Some(region) = self.next_region(position)? {
-            position = match self.region(region)? {
-                Some(stopped) => {
+            position = match (self.region(region)?, self.order) {
+                (Some(stopped), _) => {
                     return Ok(Stretch { items: self.found, stopped_at: Some(stopped) });
                 }
-                None if self.order == Order::NewestFirst => region.first,
-                None => region.last,
+                (None, Order::NewestFirst) => region.first,
+                (None, Order::OldestFirst { .. }) => region.last,
             };
+            if self.is_late() {
+                return Ok(Stretch { items: self.found, stopped_at: Some(position) });
+            }
         }
         Ok(Stretch { items: self.found, stopped_at: None })
     }
@@ -142,7 +145,7 @@ impl<'a> Walk<'a> {
         let (from, to, next) = match self.order {
             Order::NewestFirst => {
                 let last = position.saturating_sub(1).min(self.newest);
-                let next = match tail(self.sealed + 1, last) {
+                let next = match tail(self.sealed.saturating_add(1), last) {
                     None => sealed(segments::before(self.file, position, self.times)?),
                     tail => tail,
                 };
@@ -151,7 +154,7 @@ impl<'a> Walk<'a> {
             Order::OldestFirst { .. } => {
                 let first = position.saturating_add(1);
                 let next = match sealed(segments::after(self.file, position, self.times)?) {
-                    None => tail(first.max(self.sealed + 1), self.newest),
+                    None => tail(first.max(self.sealed.saturating_add(1)), self.newest),
                     sealed => sealed,
                 };
                 (first, self.newest, next)
@@ -174,12 +177,10 @@ impl<'a> Walk<'a> {
             }
             ids.retain(|id| (region.first..=region.last).contains(id));
             ids.sort_unstable();
-            let stopped = self.ids(&ids)?;
-            let end = if self.order == Order::NewestFirst { region.first } else { region.last };
-            return Ok(stopped.or_else(|| self.is_late().then_some(end)));
+            return self.ids(&ids);
         }
         let Region { mut first, mut last, .. } = region;
-        while first <= last {
+        loop {
             let (low, high) = match self.order {
                 Order::NewestFirst => (first.max(last.saturating_sub(PIECE - 1)), last),
                 Order::OldestFirst { .. } => (first, last.min(first.saturating_add(PIECE - 1))),
@@ -187,16 +188,23 @@ impl<'a> Walk<'a> {
             if let Some(stopped) = self.piece(low, high)? {
                 return Ok(Some(stopped));
             }
-            match self.order {
-                Order::NewestFirst => last = low - 1,
-                Order::OldestFirst { .. } => first = high + 1,
+            if (low, high) == (first, last) {
+                return Ok(None);
             }
+            let end = match self.order {
+                Order::NewestFirst => {
+                    last = low.saturating_sub(1);
+                    low
+                }
+                Order::OldestFirst { .. } => {
+                    first = high.saturating_add(1);
+                    high
+                }
+            };
             if self.is_late() {
-                let end = if self.order == Order::NewestFirst { low } else { high };
                 return Ok(Some(end));
             }
         }
-        Ok(None)
     }
 
     fn piece(&mut self, low: i64, high: i64) -> rusqlite::Result<Option<i64>> {

@@ -340,6 +340,21 @@ fn each_tells_how_far_it_is_and_can_be_stopped() {
 }
 
 #[test]
+fn each_goes_on_in_the_middle_of_a_segment() {
+    let place = Place::new();
+    let history = place.open_with(|limits| limits.tail_messages = 5_000);
+    let log = history.connection("one", "One").unwrap();
+    for batch in 0..11 {
+        save(&log, messages(batch * 1_000 + 1, 1_000));
+    }
+    let all = each(&history.reader(), &Query::default());
+    assert_eq!(
+        all.iter().map(|item| item.id).collect::<Vec<_>>(),
+        (1..=11_000).collect::<Vec<_>>()
+    );
+}
+
+#[test]
 fn topics_of_a_connection_to_seed_a_tree() {
     let place = Place::new();
     let history = place.open();

@@ -14,6 +14,9 @@ use crate::tables::messages::{self, Entry, Insert};
 use crate::tables::{connections, segments, topics};
 use crate::{ConnectionId, StoreError};
 
+/// Numbers that counting from 1 never reaches; a file that has them was tampered with.
+const HIGHEST: i64 = 1 << 62;
+
 /// What the writer knows of the file: the numbers to give next, and what has no postings yet.
 pub(crate) struct Ledger {
     pub(crate) connection: Connection,
@@ -46,12 +49,16 @@ impl Ledger {
         let Writable { connection, lock } = file;
         let read = |connection: &Connection| {
             let sealed = segments::sealed_to(connection)?;
-            let next_message = messages::last_id(connection)?.max(sealed) + 1;
-            let next_topic = topics::last_id(connection)? + 1;
+            let next_message = messages::last_id(connection)?.max(sealed).saturating_add(1);
+            let next_topic = topics::last_id(connection)?.saturating_add(1);
             Ok((next_message, next_topic, messages::tail(connection, sealed)?))
         };
         let (next_message, next_topic, entries) =
             read(&connection).map_err(|error| from_sqlite(path, Step::Open, &error))?;
+        if next_message.max(next_topic) > HIGHEST {
+            let reason = "its messages have impossible numbers".to_owned();
+            return Err(StoreError::Damaged { path: path.to_owned(), reason });
+        }
         tail.extend(entries);
         Ok(Self { connection, _lock: lock, next_message, next_topic, tail })
     }
