@@ -40,7 +40,7 @@ pub enum Gesture {
 }
 
 /// The most rows a window may ask for: a frame stays below 64 KB.
-const MOST_ROWS: usize = 256;
+const MOST_ROWS: usize = 160;
 
 pub(crate) struct Picture {
     tree: Tree,
