@@ -105,12 +105,15 @@ export class App {
     });
   }
 
-  /** Waits until the text of the first element that matches `css` contains `text`. */
+  /**
+   * Waits until the text of the first element that matches `css` contains `text`. It is the page's
+   * own idea of its text: WebDriver's finds none in rows that are moved by a transform.
+   */
   async seeText(css: string, text: string): Promise<Element> {
     let last = '';
     try {
       return await this.see(css, async (element) => {
-        last = await element.text();
+        last = await element.property<string>('innerText');
         return last.includes(text);
       });
     } catch (error) {

@@ -2,48 +2,46 @@
 
 import { recall, remember } from '../lib/remembered';
 
-type Sizes = { tree: number; history: number; drawer: number; open: boolean };
+type Sizes = { tree: number | null; history: number | null; drawer: number | null; open: boolean };
 
-const FIRST: Sizes = { tree: 392, history: 396, drawer: 266, open: true };
+const FIRST: Sizes = { tree: null, history: null, drawer: null, open: true };
 const LEAST = { tree: 200, history: 250, message: 320, drawer: 190, upper: 220 };
+const NARROW = 1100;
+const LOW = 700;
 
 export class Layout {
+  /** What the user set; null: what suits the window. */
   #wished = $state.raw<Sizes>({ ...FIRST, ...recall<Partial<Sizes>>('layout', FIRST) });
   width = $state(1440);
-  height = $state(900);
+  height = $state(830);
+  readonly least = LEAST;
 
   get open(): boolean {
     return this.#wished.open;
   }
 
-  /** In a narrow window the side panes give way before the message does. */
   get tree(): number {
-    return this.#fit(
-      this.#wished.tree,
-      LEAST.tree,
-      this.width * (this.width <= 1100 ? 0.28 : 0.45),
-    );
+    const suits = this.width <= NARROW ? this.width * 0.28 : 392;
+    return fit(this.#wished.tree ?? suits, LEAST.tree, this.most.tree);
   }
 
+  /** In a narrow window the side panes give way before the message does. */
   get history(): number {
-    const share = this.width <= 1100 ? 0.3 : 0.45;
-    return this.#fit(
-      this.#wished.history,
-      LEAST.history,
-      Math.min(this.width * share, this.most.history),
-    );
+    const suits = this.width <= NARROW ? this.width * 0.3 : 396;
+    return fit(this.#wished.history ?? suits, LEAST.history, this.most.history);
   }
 
   get drawer(): number {
-    return this.#fit(this.#wished.drawer, LEAST.drawer, this.most.drawer);
+    const suits = this.height <= LOW ? this.height * 0.36 : 266;
+    return fit(this.#wished.drawer ?? suits, LEAST.drawer, this.most.drawer);
   }
 
-  readonly least = LEAST;
-
   get most() {
+    const tree = this.width - LEAST.history - LEAST.message;
+    const wished = this.#wished.tree ?? (this.width <= NARROW ? this.width * 0.28 : 392);
     return {
-      tree: Math.max(LEAST.tree, this.width - LEAST.history - LEAST.message),
-      history: Math.max(LEAST.history, this.width - this.tree - LEAST.message),
+      tree: Math.max(LEAST.tree, tree),
+      history: Math.max(LEAST.history, this.width - Math.min(wished, tree) - LEAST.message),
       drawer: Math.max(LEAST.drawer, this.height - LEAST.upper),
     };
   }
@@ -52,8 +50,8 @@ export class Layout {
     this.#wished = { ...this.#wished, ...change };
     remember('layout', this.#wished);
   }
+}
 
-  #fit(wished: number, least: number, most: number): number {
-    return Math.round(Math.max(least, Math.min(wished, Math.max(least, most))));
-  }
+function fit(wished: number, least: number, most: number): number {
+  return Math.round(Math.max(least, Math.min(wished, most)));
 }

@@ -103,8 +103,20 @@ export class Connections {
       await this.#try(() => this.backend.closeConnection(connection.id ?? 0));
   }
 
+  /** Tries again; a password that was asked for and refused is asked for again. */
   async retry(connection: OpenConnection): Promise<void> {
+    const { profile, frame } = connection;
+    if (profile?.password === 'ask' && frame?.state.kind === 'refused') {
+      await this.close(connection);
+      return this.connect(profile);
+    }
     await this.#try(() => this.backend.retryConnection(connection.id ?? 0));
+  }
+
+  /** Opens the form with the connection as it is saved now. */
+  edit(connection: OpenConnection): void {
+    const saved = this.profiles.find((profile) => profile.id === connection.profile?.id);
+    this.editing = saved ?? connection.profile;
   }
 
   /** Saves; gives null and keeps the form when the backend refuses. */

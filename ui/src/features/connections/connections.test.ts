@@ -57,6 +57,27 @@ test('a password that must be asked for is asked for', async () => {
   expect(connections.open).toHaveLength(1);
 });
 
+test('trying again after a refusal asks for the password again', async () => {
+  const cause = { code: 'refused', message: 'bad password', detail: null };
+  backend.outcome = { kind: 'refused', cause };
+  await connections.connect(profile('b'), 'wrong');
+  await settled();
+  const [refused] = connections.open;
+  if (!refused) throw new Error('a tab was expected');
+  await connections.retry(refused);
+  expect(connections.asking?.id).toBe('b');
+  expect(connections.open).toEqual([]);
+});
+
+test('editing begins with what is saved now', async () => {
+  await connections.connect(profile('a'));
+  await connections.save({ ...profile('a'), name: 'A2' }, { kind: 'keep' });
+  const [open] = connections.open;
+  if (!open) throw new Error('a tab was expected');
+  connections.edit(open);
+  expect(connections.editing?.name).toBe('A2');
+});
+
 test('closing a tab shows its neighbour, closing the last one Welcome', async () => {
   await connections.connect(profile('a'));
   await connections.demo();

@@ -35,9 +35,7 @@ export class History {
   problem = $state.raw<AppError | null>(null);
   /** Newer rows that wait to be shown. */
   waiting = $state.raw<HistoryItem[]>([]);
-  /** Whether new rows may come in at the top: the view follows and the list stands at its top. */
-  live = true;
-
+  #live = true;
   #run = 0;
   #refreshing = false;
   #stale = false;
@@ -124,6 +122,12 @@ export class History {
     else if (this.stopped) await this.reload();
   }
 
+  /** Whether new rows may come in at the top: the view follows and the list stands at its top. */
+  setLive(live: boolean): void {
+    this.#live = live;
+    if (live && this.waiting.length > 0) this.showWaiting();
+  }
+
   /** Lets the announced rows in. */
   showWaiting(): void {
     if (this.waitingIsLong) return void this.reload();
@@ -176,15 +180,15 @@ export class History {
 
   async #fetchNewer(): Promise<void> {
     if (this.loading && this.items.length === 0) return;
-    if (this.waitingIsLong && !this.live) return;
+    if (this.waitingIsLong && !this.#live) return;
     const run = this.#run;
     try {
       const fresh = await this.#newerThan(this.waiting[0] ?? this.items[0]);
       if (run !== this.#run) return;
       const tooMany = fresh.length >= PAGE || this.items.length + fresh.length > LONGEST;
-      if (this.live && tooMany) return await this.#fetch(null, []);
+      if (this.#live && tooMany) return await this.#fetch(null, []);
       this.waiting = [...fresh, ...this.waiting];
-      if (this.live) this.showWaiting();
+      if (this.#live) this.showWaiting();
     } catch (thrown) {
       if (run === this.#run) this.problem = appError(thrown);
     }

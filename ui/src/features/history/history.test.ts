@@ -55,13 +55,23 @@ test('while it follows, new messages come in at the top', async () => {
 test('while it does not follow, new messages are announced and let in on demand', async () => {
   record(3);
   await show();
-  history.live = false;
+  history.setLive(false);
   record(12);
   await show();
   expect([history.items.length, history.waiting.length]).toEqual([3, 12]);
   history.showWaiting();
   expect([history.items.length, history.waiting.length]).toEqual([15, 0]);
   expect(new Set(history.items.map((item) => item.id)).size).toBe(15);
+});
+
+test('returning to the newest lets the announced rows in', async () => {
+  record(3);
+  await show();
+  history.setLive(false);
+  record(2);
+  await show();
+  history.setLive(true);
+  expect([history.items.length, history.waiting.length]).toEqual([5, 0]);
 });
 
 test('a search goes on through stretches that hold nothing, and says how far it came', async () => {

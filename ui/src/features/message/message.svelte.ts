@@ -50,6 +50,7 @@ export class MessageInView {
     const before = this.selection;
     this.selection = selection;
     if (before?.node !== selection?.node) {
+      this.#lines = { first: 0, count: FIRST_LINES };
       this.#pinned = null;
       this.following = true;
       this.shown = null;
@@ -83,6 +84,7 @@ export class MessageInView {
 
   async setTab(tab: Tab): Promise<void> {
     this.tab = tab;
+    this.#lines = { first: 0, count: FIRST_LINES };
     await this.refresh();
   }
 
@@ -168,8 +170,7 @@ export class MessageInView {
     const known = this.shown?.detail;
     const detail = known?.id === id ? known : await this.backend.messageDetail(this.connection, id);
     const tab = this.tab;
-    const { first, count } =
-      known?.id === id ? this.#lines : { first: 0, count: this.#lines.count };
+    const { first, count } = this.#lines;
     const previous = detail.previous;
     if (tab === 'diff' && previous !== null) {
       const page = await this.backend.messageDiff(this.connection, id, previous, first, count);

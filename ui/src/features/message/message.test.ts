@@ -110,6 +110,14 @@ test('a long payload is loaded by the lines in view', async () => {
   expect(setup.backend.called('messageLines').length).toBe(asked);
 });
 
+test('a new message keeps the place in a long payload', async () => {
+  const long = (from: number) => JSON.stringify(Array.from({ length: 1000 }, (_, at) => from + at));
+  await arrive(long(0));
+  await message.look(600, 50);
+  await arrive(long(1));
+  expect(message.shown?.page.first).toBe(600);
+});
+
 test('copying takes the true bytes', async () => {
   setup.plant.deliver(TOPIC, new Uint8Array([0xff, 0x00, 0x41]), 0, false);
   message.apply(selected());

@@ -23,8 +23,10 @@ export class PublishForm {
   result = $state.raw<Result | null>(null);
   sent = $state(0);
   busy = $state(false);
-  /** Problems are named once something was typed, or when publishing was tried. */
+  /** Publishing was tried with what stands in the form: its problems are then errors. */
   tried = $state(false);
+  /** Something was typed: its problems are named, quietly. */
+  typed = $state(false);
 
   topicProblem = $derived(topicProblem(this.topic));
   payloadProblem = $derived(
@@ -40,10 +42,6 @@ export class PublishForm {
     private readonly backend: Backend,
     private readonly connection: number,
   ) {}
-
-  get empty(): boolean {
-    return this.text === '' && (this.topic === '' || this.#recalled < 0);
-  }
 
   async attach(file: File): Promise<void> {
     try {
@@ -99,7 +97,8 @@ export class PublishForm {
   /** Typing makes it a new draft: Up then moves the caret again. */
   edited(): void {
     this.#recalled = -1;
-    this.tried ||= this.text !== '';
+    this.tried = false;
+    this.typed = this.text !== '';
   }
 
   get recalling(): boolean {
@@ -116,6 +115,8 @@ export class PublishForm {
     if (format !== 'file') this.#past = [{ topic, format, text, qos, retain }, ...this.#past];
     this.#past.length = Math.min(this.#past.length, REMEMBERED);
     this.#recalled = -1;
+    this.tried = false;
+    this.typed = false;
   }
 
   #note(outcome: PublishOutcome, qos: number): void {

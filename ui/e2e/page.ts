@@ -1,0 +1,133 @@
+// What a person does in Wiretree's window, in the words of the scenarios: open, expand, select,
+// publish, search, export. Each waits for the effect it is for.
+
+import { expect } from 'vitest';
+
+import type { App } from './app';
+import { waitFor } from './wait';
+import { Key, type Element } from './webdriver';
+
+/** The selector of the element with this hook. */
+export const at = (hook: string) => `[data-testid="${hook}"]`;
+/** The selector of the tree's row of one level name. */
+export const row = (name: string) => `${at('topic-row')}[data-name=${JSON.stringify(name)}]`;
+
+/** The text of every element that matches, as it stands in the page. */
+export const texts = (app: App, css: string) =>
+  app.session.execute<string[]>(
+    'return [...document.querySelectorAll(arguments[0])].map((each) => each.textContent)',
+    css,
+  );
+
+export const count = (app: App, css: string) =>
+  app.session.execute<number>('return document.querySelectorAll(arguments[0]).length', css);
+
+export async function waitForRows(app: App, css: string, least = 1): Promise<void> {
+  await waitFor(`${least} × ${css}`, async () => (await count(app, css)) >= least);
+}
+
+export async function gone(app: App, css: string): Promise<void> {
+  await waitFor(`${css} to go`, async () => (await count(app, css)) === 0);
+}
+
+/** Clicks the element whose text is exactly `text`. */
+export async function clickText(app: App, css: string, text: string): Promise<void> {
+  await waitFor(`${css} "${text}" to be clicked`, async () => {
+    const index = (await texts(app, css)).findIndex((each) => each.trim() === text);
+    const element = (await app.session.findAll(css))[index];
+    if (!element) return false;
+    await element.click();
+    return true;
+  });
+}
+
+/** Puts `text` in place of what a field holds. */
+export async function fill(app: App, css: string, text: string): Promise<Element> {
+  return waitFor(`${css} to hold the text`, async () => {
+    const field = await app.session.find(css);
+    await field.click();
+    await app.session.press(Key.control, 'a');
+    await field.type(text === '' ? Key.backspace : text);
+    return (await field.property<string>('value')) === text && field;
+  });
+}
+
+/** Welcome → Try the demo → its topics. */
+export async function openDemo(app: App): Promise<void> {
+  await app.click(at('door-demo'));
+  await app.see(row('acme'));
+}
+
+/** Opens the branches of a path with the mouse. */
+export async function expand(app: App, path: string): Promise<void> {
+  for (const name of path.split('/')) {
+    const branch = await app.see(row(name));
+    if ((await branch.attribute('aria-expanded')) === 'true') continue;
+    await app.click(`${row(name)} ${at('twisty')}`);
+    await app.see(`${row(name)}[aria-expanded="true"]`);
+  }
+}
+
+/** Selects a row that is in view, with the mouse. */
+export async function select(app: App, name: string): Promise<void> {
+  await app.click(row(name));
+  await app.see(`${row(name)}[aria-selected="true"]`);
+}
+
+/** Searches the payloads of the history pane and waits until the search is over. */
+export async function search(app: App, text: string): Promise<void> {
+  await fill(app, at('history-search'), text);
+}
+
+export type Draft = { topic: string; format?: string; text: string; qos?: number; retain?: boolean };
+
+/** Fills the Publish form, sends, and waits for the acknowledgement. */
+export async function publish(app: App, draft: Draft): Promise<void> {
+  await fill(app, at('publish-topic'), draft.topic);
+  await clickText(app, `${at('publish-format')} button`, draft.format ?? 'JSON');
+  await fill(app, at('publish-payload'), draft.text);
+  await clickText(app, `${at('publish-qos')} button`, String(draft.qos ?? 1));
+  await clickText(app, `${at('publish-retain')} button`, draft.retain ? 'Yes' : 'No');
+  const before = Number.parseInt((await texts(app, at('publish-count')))[0] ?? '0', 10);
+  await app.click(at('publish-send'));
+  await app.seeText(at('publish-count'), `${before + 1} sent`);
+}
+
+/** Exports what the history shows, under a name, to the downloads folder; gives the file's path. */
+export async function exportAs(app: App, format: string, name: string): Promise<string> {
+  await app.click(at('export-open'));
+  await app.click(at(`export-${format}`));
+  await fill(app, at('export-name'), name);
+  await app.click(at('export-start'));
+  await app.see(at('export-finished'));
+  const path = await (await app.see(at('export-path'))).text();
+  await app.click(at('export-done'));
+  await gone(app, at('export-dialog'));
+  expect(path.startsWith(app.folders.downloads)).toBe(true);
+  return path;
+}
+
+/** A new broker in the form, filled in and still open. */
+export async function describeBroker(app: App, name: string, port: number): Promise<void> {
+  await app.see(at('connection-form'));
+  await fill(app, at('field-name'), name);
+  await fill(app, at('field-host'), '127.0.0.1');
+  await fill(app, at('field-port'), String(port));
+}
+
+/** Adds a broker, connects to it, and waits until the connection stands. */
+export async function connectTo(app: App, name: string, port: number): Promise<void> {
+  await app.click(at('door-add'));
+  await describeBroker(app, name, port);
+  await app.click(at('form-connect'));
+  await app.see(at('workspace'));
+  await gone(app, at('state-connecting'));
+}
+
+/** Puts the settings menu's theme to System, Dark or Light. */
+export async function chooseTheme(app: App, theme: string): Promise<void> {
+  await app.click(at('settings'));
+  await clickText(app, `${at('theme')} button`, theme);
+  await app.session.press(Key.escape);
+  await gone(app, at('theme'));
+}
