@@ -74,9 +74,32 @@ export async function select(app: App, name: string): Promise<void> {
   await app.see(`${row(name)}[aria-selected="true"]`);
 }
 
-/** Searches the payloads of the history pane and waits until the search is over. */
-export async function search(app: App, text: string): Promise<void> {
+/** Presses Down until the row of this name is selected. */
+export async function keysTo(app: App, name: string): Promise<void> {
+  const chosen = `${at('topic-row')}[aria-selected="true"]`;
+  const selected = async () => (await texts(app, `${chosen} .name`)).join();
+  await waitFor(`the selection to come to ${name}`, async () => {
+    const before = await selected();
+    if (before === name) return true;
+    await app.session.press(Key.down);
+    await waitFor('the selection to move', async () => (await selected()) !== before);
+    return false;
+  });
+}
+
+/** Searches the payloads of the history; over when every row is of one of `topics`. */
+export async function search(app: App, text: string, topics: string[]): Promise<void> {
   await fill(app, at('history-search'), text);
+  let last: string[] = [];
+  const wanted = topics.join();
+  const found = async () => {
+    last = await texts(app, `${at('history-row')} .topic`);
+    return [...new Set(last)].sort().join() === wanted;
+  };
+  await waitFor(`the search for ${text} to find ${wanted}`, found).catch((error: Error) => {
+    throw new Error(`${error.message} It found ${last.join()}.`);
+  });
+  await gone(app, at('searched-to'));
 }
 
 export type Draft = { topic: string; format?: string; text: string; qos?: number; retain?: boolean };

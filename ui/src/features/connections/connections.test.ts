@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 
 import { FakeBackend, demoProfile } from '../../ipc/fake';
-import { settled } from '../../test-support';
+import { settled } from '../../ipc/testing';
 import { Connections } from './connections.svelte';
 
 let backend: FakeBackend;

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 
 import type { HistoryQuery } from '../../ipc/backend';
-import { START, opened, settled } from '../../test-support';
+import { START, opened, settled } from '../../ipc/testing';
 import { Exports } from './exports.svelte';
 import { paceWords, runningWords, scopeWords } from './words';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import type { Selection } from '../../ipc/backend';
-import { START, opened, selectionOf, settled } from '../../test-support';
+import { START, opened, selectionOf, settled } from '../../ipc/testing';
 import { History } from './history.svelte';
 import { fromField, toField } from './time-field';
 

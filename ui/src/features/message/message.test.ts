@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 
 import type { Selection } from '../../ipc/backend';
-import { opened, selectionOf, settled } from '../../test-support';
+import { opened, selectionOf, settled } from '../../ipc/testing';
 import { MessageInView } from './message.svelte';
 
 const TOPIC = 'acme/munich/packaging/line-1/cnc-01/vibration';

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 
-import { opened } from '../../test-support';
+import { opened } from '../../ipc/testing';
 import { colours } from './colours';
 import { payloadProblem } from './payload-problem';
 import { PublishForm } from './publish.svelte';

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 
 import type { Frame, Row } from '../../ipc/backend';
-import { opened, selectionOf, settled } from '../../test-support';
+import { opened, selectionOf, settled } from '../../ipc/testing';
 import { activity } from './activity';
 import { ROW, Topics } from './topics.svelte';
 import { TreeKeys } from './tree-keys';

@@ -1,7 +1,7 @@
 // States of a connection in words and tones. Pure; "now" comes in as an argument.
 
-import type { ConnectionState, Counters } from '../ipc/backend';
-import { digits, short } from './format';
+import type { ConnectionState, Counters } from './backend';
+import { digits, short } from '../lib/format';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'off';
 

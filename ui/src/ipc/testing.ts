@@ -1,7 +1,7 @@
 // What tests of rune classes share: an open scripted connection, and a way to let calls run out.
 
-import { FakeBackend, demoProfile } from './ipc/fake';
-import type { Frame, Selection } from './ipc/backend';
+import { FakeBackend, demoProfile } from './fake';
+import type { Frame, Selection } from './backend';
 
 export const START = 1_795_170_923_144_000;
 

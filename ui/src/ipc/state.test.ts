@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+
+import type { ConnectionState } from './backend';
+import { secondsLeft, stateTone, stateWord, tabNote } from './state';
+
+const cause = { code: 'refused', message: 'no', detail: null };
+const STATES: [ConnectionState | null, string, string, string][] = [
+  [null, 'busy', 'connecting', 'connecting…'],
+  [
+    { kind: 'connected', sessionPresent: false, clientId: 'c', since: 0 },
+    'good',
+    'connected',
+    '12.4k/s',
+  ],
+  [
+    { kind: 'waiting', attempt: 2, retryAt: 3_000_000, cause },
+    'warn',
+    'waiting to reconnect',
+    'retry in 3 s',
+  ],
+  [{ kind: 'refused', cause }, 'bad', 'refused', 'refused'],
+  [{ kind: 'closed' }, 'off', 'closed', 'closed'],
+];
+
+test.each(STATES)('%j in tone and words', (state, tone, word, note) => {
+  expect([stateTone(state), stateWord(state), tabNote(state, 12_410, 0)]).toEqual([
+    tone,
+    word,
+    note,
+  ]);
+});
+
+test('a countdown never shows less than nothing', () => {
+  expect(secondsLeft(1_000_000, 9_000_000)).toBe(0);
+  expect(secondsLeft(1_200_000, 0)).toBe(2);
+});
