@@ -18,6 +18,9 @@ use crate::SessionError;
 use documents::Documents;
 pub use shown::{LineChange, Lines, ShownAs, ShownLine};
 
+/// The most that a dump made as a whole takes, in bytes of memory: some 700 KB of payload.
+const DUMP: usize = 16 << 20;
+
 /// How a payload is to be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PayloadView {
@@ -111,7 +114,7 @@ impl Inspector {
         let format = format(&new, PayloadView::Auto);
         let new = self.documents.get(id, format, || render(&new, format));
         let old = self.documents.get(compare_with, format, || render(&old, format));
-        Ok(shown::unified(&new, &old, &payload::unified(&new.content, &old.content), window))
+        Ok(shown::unified(&new, &old, &self.documents.unified(&new, &old), window))
     }
 
     fn message(&self, id: i64) -> Result<StoredMessage, SessionError> {
@@ -120,7 +123,13 @@ impl Inspector {
 }
 
 fn render(stored: &StoredMessage, format: Format) -> payload::Document {
-    payload::render(&stored.message.publish.payload, format, Limits::default())
+    let bytes = &stored.message.publish.payload;
+    let limits = match format {
+        // Only a list of differences needs a whole dump; elsewhere it is made window by window.
+        Format::Binary | Format::Empty => Limits { output: DUMP, ..Limits::default() },
+        Format::Json | Format::Text => Limits::default(),
+    };
+    payload::render(bytes, format, limits)
 }
 
 fn format(stored: &StoredMessage, view: PayloadView) -> Format {

@@ -1,10 +1,10 @@
-//! The last few documents and the last difference, kept for the next window of the same payload.
+//! The last few documents and the last differences, kept for the next window of the same payload.
 //!
 //! Bounded by number; each document is bounded by the limits it was made with.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use wiretree_payload::{self as payload, Diff, Format};
+use wiretree_payload::{self as payload, Diff, DiffLine, Format};
 
 /// A message and the one it is compared with, shown twice (value and diff), and one to spare.
 const KEPT: usize = 4;
@@ -22,8 +22,12 @@ pub(super) struct Documents(Mutex<Kept>);
 struct Kept {
     /// The newest stands last.
     documents: Vec<Arc<Document>>,
-    difference: Option<((i64, i64, Format), Arc<Diff>)>,
+    difference: Option<(Pair, Arc<Diff>)>,
+    unified: Option<(Pair, Arc<Vec<DiffLine>>)>,
 }
+
+/// The messages compared, the newer first, and what they are shown as.
+type Pair = (i64, i64, Format);
 
 impl Documents {
     /// The document of a message in a format; made when it is not at hand.
@@ -45,14 +49,26 @@ impl Documents {
 
     /// How `new` differs from `old`.
     pub(super) fn difference(&self, new: &Document, old: &Document) -> Arc<Diff> {
-        let key = (new.key.0, old.key.0, new.key.1);
+        let pair = (new.key.0, old.key.0, new.key.1);
         let known = self.kept(|kept| kept.difference.clone());
-        if let Some((_, diff)) = known.filter(|(known, _)| *known == key) {
+        if let Some((_, diff)) = known.filter(|(known, _)| *known == pair) {
             return diff;
         }
         let diff = Arc::new(payload::diff(&new.content, &old.content));
-        self.kept(|kept| kept.difference = Some((key, Arc::clone(&diff))));
+        self.kept(|kept| kept.difference = Some((pair, Arc::clone(&diff))));
         diff
+    }
+
+    /// `new` and `old` in one list.
+    pub(super) fn unified(&self, new: &Document, old: &Document) -> Arc<Vec<DiffLine>> {
+        let pair = (new.key.0, old.key.0, new.key.1);
+        let known = self.kept(|kept| kept.unified.clone());
+        if let Some((_, list)) = known.filter(|(known, _)| *known == pair) {
+            return list;
+        }
+        let list = Arc::new(payload::unified(&new.content, &old.content));
+        self.kept(|kept| kept.unified = Some((pair, Arc::clone(&list))));
+        list
     }
 
     fn kept<T>(&self, look: impl FnOnce(&mut Kept) -> T) -> T {

@@ -133,7 +133,12 @@ pub(super) fn unified(
     let in_window = list.iter().skip(window.start).take(window.len());
     let lines = in_window.filter_map(shown).collect();
     let changes = list.iter().filter(|entry| entry.kind != DiffKind::Same).count();
-    Lines { changes, ..Lines::of(new, window.start, list.len(), lines) }
+    let mut unified = Lines { changes, ..Lines::of(new, window.start, list.len(), lines) };
+    let cut = old.content.problems.iter().filter(|problem| problem.code == "too-large");
+    let of_the_old =
+        cut.map(|problem| format!("of the message compared with, {}", problem.message));
+    unified.problems.extend(of_the_old);
+    unified
 }
 
 /// Lines of bytes, made for the window alone, however long the payload is.
@@ -157,7 +162,14 @@ pub(super) fn bytes(new: &[u8], old: Option<&[u8]>, window: Range<usize>) -> Lin
         total,
         lines: shown.collect(),
         changes: differing,
-        problems: Vec::new(),
+        problems: old.and_then(|old| shorter(new, old)).into_iter().collect(),
         shown_as: if new.is_empty() { ShownAs::Empty } else { ShownAs::Hex },
     }
+}
+
+/// Says so where the end of the other payload has no lines to be seen in.
+fn shorter(new: &[u8], old: &[u8]) -> Option<String> {
+    let missing = old.len().checked_sub(new.len()).filter(|missing| *missing > 0)?;
+    let bytes = if missing == 1 { "byte" } else { "bytes" };
+    Some(format!("is {missing} {bytes} shorter than the payload it is compared with"))
 }
