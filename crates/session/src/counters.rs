@@ -39,6 +39,8 @@ pub(crate) struct Counters {
     dropped: u64,
     recent: VecDeque<Bucket>,
     began: Option<Timestamp>,
+    /// Since when the rates are counted: since the beginning, or since the clock was set back.
+    since: Timestamp,
 }
 
 #[derive(Debug)]
@@ -52,22 +54,25 @@ impl Counters {
     /// Counts a batch that came in at `now`.
     pub(crate) fn receive(&mut self, messages: u64, bytes: u64, now: Timestamp) {
         self.received += messages;
-        self.began.get_or_insert(now);
+        if self.began.is_none() {
+            (self.began, self.since) = (Some(now), now);
+        }
+        self.forget_before(now);
         let start = now.0 - now.0.rem_euclid(BUCKET);
         match self.recent.back_mut() {
-            // A clock that was set back must not open a bucket behind the newest one.
-            Some(bucket) if bucket.start >= start => {
+            Some(bucket) if bucket.start == start => {
                 bucket.messages += messages;
                 bucket.bytes += bytes;
             }
             _ => self.recent.push_back(Bucket { start, messages, bytes }),
         }
-        self.forget_before(now);
     }
 
-    /// The history says how many messages of this session it has committed.
-    pub(crate) fn set_stored(&mut self, stored: u64) {
-        self.stored = stored;
+    /// The history says how many messages of this session it has committed. Says whether there
+    /// are more of them than before.
+    pub(crate) fn set_stored(&mut self, stored: u64) -> bool {
+        let before = std::mem::replace(&mut self.stored, stored);
+        stored > before
     }
 
     /// A picture was made that contains all that was received so far.
@@ -109,11 +114,15 @@ impl Counters {
 
     /// How many seconds the buckets stand for: the window, or less when the session is younger.
     fn span(&self, now: Timestamp) -> f64 {
-        let since = self.began.map_or(WINDOW, |began| now.0 - began.0);
-        since.clamp(BUCKET * 5, WINDOW) as f64 / 1e6
+        now.0.saturating_sub(self.since.0).clamp(BUCKET * 5, WINDOW) as f64 / 1e6
     }
 
     fn forget_before(&mut self, now: Timestamp) {
+        // Of a clock that was set back, what is ahead would count for ever.
+        if self.recent.back().is_some_and(|bucket| bucket.start > now.0) {
+            self.recent.clear();
+            self.since = now;
+        }
         let old = |bucket: &Bucket| bucket.start + WINDOW <= now.0;
         while self.recent.front().is_some_and(old) {
             self.recent.pop_front();
@@ -159,10 +168,16 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_jumps_back_loses_no_count() {
+    fn a_clock_that_jumps_back_loses_no_count_and_shows_the_rate_from_then_on() {
         let mut counters = Counters::default();
         counters.receive(3, 0, Timestamp(100 * SECOND));
-        counters.receive(4, 0, Timestamp(10 * SECOND));
-        assert_eq!(counters.totals(Timestamp(10 * SECOND)).received, 7);
+        for step in 0..100 {
+            counters.receive(20, 0, Timestamp(10 * SECOND + step * SECOND / 10));
+        }
+        let totals = counters.totals(Timestamp(20 * SECOND - 1));
+        assert_eq!(totals.received, 2_003);
+        assert!((totals.messages_per_second - 200.0).abs() < 11.0, "{totals:?}");
+        counters.totals(Timestamp(0));
+        assert!(!counters.is_moving(), "nothing came since the clock was set back again");
     }
 }

@@ -38,12 +38,12 @@ fn totals() -> (Option<f64>, Option<u64>) {
     (None, None)
 }
 
-/// The second figure of `/proc/self/statm` is the resident set, in pages.
+/// `VmRSS` in `/proc/self/status` is the resident set, in KiB whatever the size of a page.
 fn resident() -> Option<u64> {
-    const PAGE: u64 = 4096;
-    let figures = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = figures.split_whitespace().nth(1)?.parse().ok()?;
-    Some(pages * PAGE)
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let figure = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = figure.split_whitespace().next()?.parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 #[cfg(all(test, target_os = "linux"))]
