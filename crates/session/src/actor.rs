@@ -5,23 +5,26 @@
 //! picture when somebody waits for one. While the writer has no room it takes nothing more from
 //! the broker's edge, so that TCP pushes back, but it goes on answering the window.
 
-use std::time::Duration;
+mod closing;
+mod recorder;
+mod seeding;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
-use wiretree_model::{Direction, Message, Timestamp, Topic};
-use wiretree_mqtt::{Connection, Event, Events, Incoming, State, SubscribeOutcome};
-use wiretree_store::{Log, Permit, Progress, Reader, StoreError};
+use wiretree_model::{Message, Timestamp, Topic};
+use wiretree_mqtt::{Connection, Event, Events, Incoming, State};
+use wiretree_store::{Log, Permit, Reader, StoreError};
 
+use crate::claim::Claim;
 use crate::clock::now;
 use crate::counters::Counters;
-use crate::frame::SubscriptionState;
 use crate::pace::{Change, Pace};
 use crate::picture::{Gesture, Picture};
-use crate::{Frame, Seeding, Selection, SessionSpec, Summary};
+use crate::subscriptions::Subscriptions;
+use crate::{Frame, Selection, SessionSpec, Summary};
+use closing::Closing;
+use recorder::Recorder;
 
-/// How long a closing session waits for a history that cannot be written.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// How many calls may wait; the doors wait when there are more.
 const COMMANDS: usize = 64;
 
@@ -30,16 +33,25 @@ pub(crate) enum Command {
     NextFrame(oneshot::Sender<Frame>),
     Look(Gesture, oneshot::Sender<Option<Selection>>),
     Summary(oneshot::Sender<Summary>),
-    Close(oneshot::Sender<Summary>),
+    Close,
 }
 
 /// What the actor is made of.
 pub(crate) struct Parts {
     pub(crate) spec: SessionSpec,
+    pub(crate) claim: Claim,
     pub(crate) log: Log,
     pub(crate) reader: Reader,
     pub(crate) events: Events,
     pub(crate) connection: Connection,
+}
+
+/// The doors' ends of a running actor.
+pub(crate) struct Doors {
+    /// To ask. The session ends when the last of these is gone.
+    pub(crate) commands: mpsc::Sender<Command>,
+    /// What was left to say, once it has ended.
+    pub(crate) ended: watch::Receiver<Option<Summary>>,
 }
 
 /// Everything that can wake the session.
@@ -48,7 +60,7 @@ enum Wake {
     Broker(Option<Event>),
     Room(Result<Permit, StoreError>),
     Progress,
-    Known(Vec<Topic>),
+    Known(Option<Vec<Topic>>),
     Tick,
 }
 
@@ -57,92 +69,37 @@ struct Actor {
     counters: Counters,
     pace: Pace,
     state: State,
-    subscriptions: Vec<SubscriptionState>,
-    log: Log,
-    /// The sequence number of the newest message.
-    sequence: u64,
-    /// Numbered and counted, but the writer had no room yet.
-    unsent: Vec<Message>,
-    progress: Progress,
-    /// What had been stored before this session, since the history was opened.
-    stored_before: u64,
+    subscriptions: Subscriptions,
+    recorder: Recorder,
     /// When the history last told of a commit.
     last_stored: Option<Timestamp>,
-    watcher: Option<oneshot::Sender<Frame>>,
+    /// Those who wait for a picture; they get the same one.
+    watchers: Vec<oneshot::Sender<Frame>>,
     revision: u64,
     connection: Connection,
     closing: Option<Closing>,
+    /// Nobody can ask any more.
+    is_alone: bool,
+    seeding: bool,
 }
 
-/// A session that ends: it waits for the broker's edge to end, and then for the writer.
-struct Closing {
-    replies: Vec<oneshot::Sender<Summary>>,
-    /// When it stops waiting for a history that cannot be written.
-    until: Instant,
-    edge_ended: bool,
-}
-
-/// Starts the task; it ends when it is told to close or when nobody holds the sender any more.
-pub(crate) fn start(parts: Parts) -> mpsc::Sender<Command> {
-    let (sender, receiver) = mpsc::channel(COMMANDS);
-    tokio::spawn(run(parts, receiver));
-    sender
-}
-
-async fn run(parts: Parts, mut commands: mpsc::Receiver<Command>) {
-    let Parts { spec, log, reader, mut events, connection } = parts;
-    let mut progress = log.progress();
-    let mut known = known_topics(&spec, &log, reader);
-    let mut actor = Actor::new(&spec, log, connection, progress.borrow_and_update().clone());
-    while !actor.has_ended() {
-        let due = actor.due();
-        let wake = tokio::select! {
-            command = commands.recv(), if actor.listens() => Wake::Command(command),
-            event = events.next(), if actor.takes_messages() => Wake::Broker(event),
-            room = actor.log.reserve(), if !actor.unsent.is_empty() => Wake::Room(room),
-            topics = known.recv(), if !known.is_closed() => Wake::Known(topics.unwrap_or_default()),
-            Ok(()) = progress.changed() => Wake::Progress,
-            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => Wake::Tick,
-        };
-        match wake {
-            Wake::Command(Some(command)) => actor.obey(command),
-            Wake::Command(None) => actor.begin_closing(None),
-            Wake::Broker(Some(event)) => actor.take_in(event),
-            Wake::Broker(None) => actor.edge_ended(),
-            Wake::Room(room) => actor.hand_on(room),
-            Wake::Progress => actor.note_progress(progress.borrow_and_update().clone()),
-            Wake::Known(topics) => {
-                known.close();
-                actor.picture.seed(&topics);
-                actor.pace.note(Change::Rows);
-            }
-            Wake::Tick => actor.tick(),
-        }
-    }
-    actor.end();
-}
-
-/// Reads the topics that the history knows, beside everything else: a million take a second.
-fn known_topics(spec: &SessionSpec, log: &Log, reader: Reader) -> mpsc::Receiver<Vec<Topic>> {
-    let (sender, receiver) = mpsc::channel(1);
-    if spec.seeding == Seeding::FromHistory {
-        let (id, limit) = (log.id(), spec.limits.nodes);
-        tokio::task::spawn_blocking(move || {
-            // Without them the tree grows from what comes in; reading fails again, visibly, when
-            // somebody looks at the history.
-            let topics = reader.topics(id, limit).unwrap_or_default();
-            let _ = sender.blocking_send(topics);
-        });
-    }
-    receiver
+/// Starts the task; it ends when it is told to close or when nobody holds the doors any more.
+pub(crate) fn start(parts: Parts) -> Doors {
+    let (commands, receiver) = mpsc::channel(COMMANDS);
+    let (farewell, ended) = watch::channel(None);
+    tokio::spawn(async move {
+        let Parts { spec, claim, log, reader, events, connection } = parts;
+        let known = seeding::start(&spec, log.id(), reader);
+        let summary = Actor::new(&spec, log, connection).run(receiver, events, known).await;
+        // Whoever hears of the end may open the connection again.
+        drop(claim);
+        farewell.send_replace(Some(summary));
+    });
+    Doors { commands, ended }
 }
 
 impl Actor {
-    fn new(spec: &SessionSpec, log: Log, connection: Connection, progress: Progress) -> Self {
-        let wanted = |subscription: &wiretree_model::Subscription| SubscriptionState {
-            subscription: subscription.clone(),
-            outcome: None,
-        };
+    fn new(spec: &SessionSpec, log: Log, connection: Connection) -> Self {
         let mut pace = Pace::default();
         pace.note(Change::Gesture);
         Self {
@@ -150,41 +107,87 @@ impl Actor {
             counters: Counters::default(),
             pace,
             state: State::Connecting { attempt: 1 },
-            subscriptions: spec.options.subscriptions.iter().map(wanted).collect(),
-            sequence: log.last_sequence(),
-            log,
-            unsent: Vec::new(),
-            stored_before: progress.stored,
+            subscriptions: Subscriptions::new(&spec.options.subscriptions),
+            recorder: Recorder::new(log),
             last_stored: None,
-            progress,
-            watcher: None,
+            watchers: Vec::new(),
             revision: 0,
             connection,
             closing: None,
+            is_alone: false,
+            seeding: true,
+        }
+    }
+
+    async fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command>,
+        mut events: Events,
+        mut known: mpsc::Receiver<Vec<Topic>>,
+    ) -> Summary {
+        let mut news = self.recorder.news();
+        while !self.has_ended() {
+            let due = self.due();
+            let wake = tokio::select! {
+                command = commands.recv(), if !self.is_alone => Wake::Command(command),
+                event = events.next(), if self.takes_events() => Wake::Broker(event),
+                room = self.recorder.room(), if self.recorder.waits() => Wake::Room(room),
+                topics = known.recv(), if self.seeding => Wake::Known(topics),
+                Ok(()) = news.changed() => Wake::Progress,
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => Wake::Tick,
+            };
+            self.serve(wake);
+        }
+        self.end()
+    }
+
+    fn serve(&mut self, wake: Wake) {
+        let is_sign_of_life = matches!(wake, Wake::Broker(_) | Wake::Room(_) | Wake::Progress);
+        match wake {
+            Wake::Command(Some(command)) => self.obey(command),
+            Wake::Command(None) => {
+                self.is_alone = true;
+                self.begin_closing();
+            }
+            Wake::Broker(Some(event)) => self.take_in(event),
+            Wake::Broker(None) => self.edge_ended(),
+            Wake::Room(room) => {
+                let lost = self.recorder.hand_on(room);
+                self.note_lost(lost);
+            }
+            Wake::Progress => self.note_progress(),
+            Wake::Known(topics) => self.seed(topics),
+            Wake::Tick => self.tick(),
+        }
+        if let Some(closing) = self.closing.as_mut().filter(|_| is_sign_of_life) {
+            closing.sign_of_life(Instant::now());
         }
     }
 
     /// While the writer has no room, nothing more is taken from the broker's edge.
-    fn takes_messages(&self) -> bool {
-        self.unsent.is_empty() && !self.closing.as_ref().is_some_and(|closing| closing.edge_ended)
-    }
-
-    /// Whether there can still be a door that asks.
-    fn listens(&self) -> bool {
-        self.closing.as_ref().is_none_or(|closing| !closing.replies.is_empty())
+    fn takes_events(&self) -> bool {
+        !self.recorder.waits() && !self.closing.as_ref().is_some_and(Closing::has_edge_ended)
     }
 
     /// When there is something to do by the clock.
     fn due(&self) -> Option<Instant> {
-        if let Some(closing) = &self.closing {
-            return Some(closing.until);
-        }
-        self.watcher.as_ref().and_then(|_| self.pace.due(Instant::now()))
+        let picture = if self.watchers.is_empty() { None } else { self.pace.due(Instant::now()) };
+        picture.into_iter().chain(self.patience()).min()
+    }
+
+    /// When a session that is being closed has waited in vain for long enough.
+    fn patience(&self) -> Option<Instant> {
+        let in_trouble = self.recorder.problem().is_some() && !self.recorder.is_done();
+        Some(self.closing.as_ref()?.deadline(in_trouble))
     }
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::NextFrame(watcher) => self.watcher = Some(watcher),
+            Command::NextFrame(watcher) => {
+                // Those who do not wait any more would only add up.
+                self.watchers.retain(|watcher| !watcher.is_closed());
+                self.watchers.push(watcher);
+            }
             Command::Look(gesture, reply) => {
                 self.picture.look(gesture);
                 self.pace.note(Change::Gesture);
@@ -194,7 +197,7 @@ impl Actor {
             Command::Summary(reply) => {
                 let _ = reply.send(self.summary());
             }
-            Command::Close(reply) => self.begin_closing(Some(reply)),
+            Command::Close => self.begin_closing(),
         }
     }
 
@@ -202,89 +205,77 @@ impl Actor {
         match event {
             Event::Messages(batch) => self.receive(batch),
             Event::State(state) => {
+                self.subscriptions.note_state(&state);
                 self.state = state;
-                self.pace.note(Change::Rows);
+                self.pace.note(Change::Facts);
             }
-            Event::Subscribed(outcomes) => self.note_outcomes(outcomes),
+            Event::Subscribed(outcomes) => {
+                self.subscriptions.note_outcomes(outcomes);
+                self.pace.note(Change::Facts);
+            }
             Event::Notice(_) => self.pace.note(Change::Counters),
         }
     }
 
     /// Numbers a batch, counts it, shows it to the tree and queues it for the writer.
     fn receive(&mut self, batch: Vec<Incoming>) {
-        let number = |incoming: Incoming| {
-            self.sequence += 1;
-            Message {
-                sequence: self.sequence,
-                received_at: incoming.received_at,
-                direction: Direction::Received,
-                publish: incoming.publish,
-            }
-        };
-        let batch: Vec<Message> = batch.into_iter().map(number).collect();
+        let batch = self.recorder.number(batch);
         let size = |message: &Message| {
             (message.publish.topic.as_bytes().len() + message.publish.payload.len()) as u64
         };
         self.counters.receive(batch.len() as u64, batch.iter().map(size).sum(), now());
         self.picture.apply(&batch);
         self.pace.note(Change::Rows);
-        self.unsent = batch;
-        match self.log.try_reserve() {
-            Ok(None) => {}
-            Ok(Some(permit)) => self.hand_on(Ok(permit)),
-            Err(error) => self.hand_on(Err(error)),
-        }
+        let lost = self.recorder.offer(batch);
+        self.note_lost(lost);
     }
 
-    /// Gives what is queued to the writer. A writer that is gone loses it: counted, and shown.
-    fn hand_on(&mut self, room: Result<Permit, StoreError>) {
-        let batch = std::mem::take(&mut self.unsent);
-        let count = batch.len() as u64;
-        if let Err(error) = room.and_then(|permit| permit.send(batch)) {
+    fn note_lost(&mut self, count: u64) {
+        if count > 0 {
             self.counters.drop_messages(count);
-            self.progress.problem = Some(error);
+            self.pace.note(Change::Facts);
         }
     }
 
-    fn note_outcomes(&mut self, outcomes: Vec<SubscribeOutcome>) {
-        for outcome in outcomes {
-            let same = |known: &&mut SubscriptionState| {
-                known.subscription.filter == outcome.subscription.filter
-            };
-            match self.subscriptions.iter_mut().find(same) {
-                Some(known) => known.outcome = Some(outcome),
-                None => self.subscriptions.push(SubscriptionState {
-                    subscription: outcome.subscription.clone(),
-                    outcome: Some(outcome),
-                }),
-            }
-        }
-        self.pace.note(Change::Rows);
-    }
-
-    fn note_progress(&mut self, progress: Progress) {
-        let trouble = progress.problem != self.progress.problem;
-        if progress.stored != self.progress.stored {
+    fn note_progress(&mut self) {
+        let is_other_trouble = self.recorder.look();
+        let stored = self.recorder.stored();
+        if self.counters.set_stored(stored) {
             self.last_stored = Some(now());
         }
-        self.progress = progress;
-        self.counters.set_stored(self.progress.stored - self.stored_before);
-        self.pace.note(if trouble { Change::Rows } else { Change::Counters });
+        let is_urgent = is_other_trouble || self.picture.awaits(self.recorder.committed());
+        self.pace.note(if is_urgent { Change::Facts } else { Change::Counters });
+    }
+
+    fn seed(&mut self, topics: Option<Vec<Topic>>) {
+        match topics {
+            Some(topics) => {
+                self.picture.seed(&topics);
+                self.pace.note(Change::Rows);
+            }
+            None => self.seeding = false,
+        }
     }
 
     fn tick(&mut self) {
-        if self.pace.change() == Change::Rows && !self.picture.changed() {
-            self.pace.lower_to(Change::Counters);
-        }
         let now = Instant::now();
-        if self.pace.due(now).is_some_and(|due| due <= now) {
+        if self.patience().is_some_and(|until| until <= now) {
+            self.lose_patience(now);
+        }
+        let is_due = |pace: &Pace| pace.due(now).is_some_and(|due| due <= now);
+        if self.watchers.is_empty() || !is_due(&self.pace) {
+            return;
+        }
+        if self.pace.change() == Change::Rows && !self.picture.changed() {
+            self.pace.out_of_sight(now);
+        }
+        if is_due(&self.pace) {
             self.show();
         }
     }
 
-    /// Makes a picture for whoever waits for one.
+    /// Makes a picture for those who wait for one.
     fn show(&mut self) {
-        let Some(watcher) = self.watcher.take() else { return };
         self.counters.show_all();
         self.revision += 1;
         let now = now();
@@ -297,21 +288,25 @@ impl Actor {
             undrawn_topics: self.picture.tree().undrawn().topics,
             window: self.picture.window(),
             selection: self.selection(),
-            subscriptions: self.subscriptions.clone(),
-            history_problem: self.progress.problem.clone(),
+            subscriptions: self.subscriptions.all(),
+            history_problem: self.recorder.problem().cloned(),
         };
         self.pace.made(Instant::now());
         if self.counters.is_moving() {
             self.pace.note(Change::Counters);
         }
-        // Nobody waits any more: the next one who does gets a picture at once.
-        if watcher.send(frame).is_err() {
+        let mut is_seen = false;
+        for watcher in self.watchers.drain(..) {
+            is_seen |= watcher.send(frame.clone()).is_ok();
+        }
+        if !is_seen {
+            // Nobody waits any more: the next one who does gets a picture at once.
             self.pace.note(Change::Gesture);
         }
     }
 
     fn selection(&mut self) -> Option<Selection> {
-        self.picture.selection(self.sequence, self.progress.committed_sequence)
+        self.picture.selection(self.recorder.sequence(), self.recorder.committed())
     }
 
     fn summary(&mut self) -> Summary {
@@ -319,48 +314,50 @@ impl Actor {
             totals: self.counters.totals(now()),
             topics: self.picture.tree().topics() as u64,
             state: self.state.clone(),
-            subscriptions: self.subscriptions.clone(),
+            subscriptions: self.subscriptions.all(),
             first_received: self.counters.began(),
             last_stored: self.last_stored,
-            history_problem: self.progress.problem.clone(),
+            history_problem: self.recorder.problem().cloned(),
         }
     }
 
-    fn begin_closing(&mut self, reply: Option<oneshot::Sender<Summary>>) {
+    fn begin_closing(&mut self) {
         if self.closing.is_none() {
+            self.closing = Some(Closing::new(Instant::now()));
             let connection = self.connection.clone();
             tokio::spawn(async move { connection.close().await });
         }
-        let until = Instant::now() + PATIENCE;
-        let closing = Closing { replies: Vec::new(), until, edge_ended: false };
-        self.closing.get_or_insert(closing).replies.extend(reply);
     }
 
     fn edge_ended(&mut self) {
-        self.begin_closing(None);
+        self.begin_closing();
         if let Some(closing) = &mut self.closing {
-            closing.edge_ended = true;
-            closing.until = Instant::now() + PATIENCE;
+            closing.edge_ended();
         }
     }
 
-    /// All is over when the edge has ended and everything is committed, or when the history has
-    /// been in trouble for too long.
-    fn has_ended(&self) -> bool {
-        let Some(closing) = &self.closing else { return false };
-        let committed = self.progress.committed_sequence >= self.sequence;
-        let gave_up = self.progress.problem.is_some() && Instant::now() >= closing.until;
-        closing.edge_ended && ((self.unsent.is_empty() && committed) || gave_up)
+    /// Gives up what keeps a closing session waiting: the history, or else the edge. An edge that
+    /// only waited for the history's sake ends by itself afterwards.
+    fn lose_patience(&mut self, now: Instant) {
+        let Some(closing) = &mut self.closing else { return };
+        if self.recorder.is_done() {
+            closing.edge_ended();
+        } else {
+            self.recorder.give_up();
+        }
+        closing.sign_of_life(now);
     }
 
-    /// Tells those who wait for the end. What is not committed by now is counted as dropped.
-    fn end(&mut self) {
+    fn has_ended(&self) -> bool {
+        self.closing.as_ref().is_some_and(Closing::has_edge_ended) && self.recorder.is_done()
+    }
+
+    /// What is left to say. What is not committed by now is counted as dropped.
+    fn end(mut self) -> Summary {
+        self.note_progress();
         let waiting = self.counters.totals(now()).waiting;
         self.counters.drop_messages(waiting);
         self.state = State::Closed;
-        let summary = self.summary();
-        for reply in self.closing.take().into_iter().flat_map(|closing| closing.replies) {
-            let _ = reply.send(summary.clone());
-        }
+        self.summary()
     }
 }

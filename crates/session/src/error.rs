@@ -34,6 +34,9 @@ pub enum SessionError {
     /// A message that is not in the history (any more).
     #[error("The message is not in the history any more. Choose another one from the list")]
     NoMessage,
+    /// A connection that is being recorded already.
+    #[error("{0} is open already. Go on there, or close it first")]
+    AlreadyOpen(String),
     /// The session has been closed.
     #[error("The connection is closed. Open it again to go on")]
     Ended,
@@ -54,6 +57,7 @@ impl SessionError {
             Self::Compose(_) => "payload-invalid",
             Self::Export(_) => "export-failed",
             Self::NoMessage => "message-gone",
+            Self::AlreadyOpen(_) => "already-open",
             Self::Ended => "session-ended",
             Self::Interrupted => "interrupted",
         }

@@ -1,10 +1,11 @@
 //! The picture of a session that a window shows: values only, made by [`crate::picture`].
 
 use wiretree_model::Timestamp;
-use wiretree_mqtt::{State, SubscribeOutcome};
+use wiretree_mqtt::State;
 use wiretree_store::StoreError;
 use wiretree_tree::{NodeId, Window};
 
+use crate::SubscriptionState;
 use crate::counters::Totals;
 
 /// All that the window of one connection shows, except what it reads from the history.
@@ -32,15 +33,6 @@ pub struct Frame {
     pub history_problem: Option<StoreError>,
 }
 
-/// A filter that was asked for; the outcome is none until SUBACK has come.
-#[derive(Clone, Debug)]
-pub struct SubscriptionState {
-    /// What was asked for.
-    pub subscription: wiretree_model::Subscription,
-    /// What the broker answered.
-    pub outcome: Option<SubscribeOutcome>,
-}
-
 /// The selected topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
@@ -58,6 +50,7 @@ pub struct Selection {
     pub retained: bool,
     /// Messages at and below it in this session.
     pub messages: u64,
-    /// Grows when messages at or below it have been committed to the history.
+    /// Grows when messages at or below it have been committed to the history, and when another
+    /// topic is selected. A page read after it grew has the messages that made it grow.
     pub history_revision: u64,
 }

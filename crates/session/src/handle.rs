@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use wiretree_model::{Publish, Topic};
 use wiretree_mqtt::{Connection, PublishOutcome, PublishTicket};
 use wiretree_store::{ConnectionId, History, Reader};
 
-use crate::actor::{self, Command};
+use crate::actor::{self, Command, Doors};
 use crate::blocking::blocking;
+use crate::claim::Claim;
 use crate::{Frame, Gesture, Selection, SessionError, SessionSpec, Summary};
 
 /// An open connection with its tree, its counters and its place in the history. Cloning shares it.
@@ -17,6 +18,7 @@ use crate::{Frame, Gesture, Selection, SessionError, SessionSpec, Summary};
 #[derive(Clone)]
 pub struct Session {
     commands: mpsc::Sender<Command>,
+    ended: watch::Receiver<Option<Summary>>,
     connection: Connection,
     log: ConnectionId,
     reader: Reader,
@@ -26,19 +28,25 @@ impl Session {
     /// Begins to connect and to record.
     ///
     /// # Errors
-    /// The history cannot take the connection in.
+    /// A session with the same key records into this history already, or the history cannot take
+    /// the connection in.
     pub async fn open(spec: SessionSpec, history: Arc<History>) -> Result<Self, SessionError> {
+        let claim = Claim::take(history.path(), &spec.key, &spec.name)?;
         let reader = history.reader();
         let (key, name) = (spec.key.clone(), spec.name.clone());
         let log = blocking(move || Ok(history.connection(&key, &name)?)).await?;
+        let id = log.id();
         let (connection, events) = wiretree_mqtt::open(spec.options.clone());
-        let session = Self {
-            log: log.id(),
+        let parts = actor::Parts {
+            spec,
+            claim,
+            log,
             reader: reader.clone(),
+            events,
             connection: connection.clone(),
-            commands: actor::start(actor::Parts { spec, log, reader, events, connection }),
         };
-        Ok(session)
+        let Doors { commands, ended } = actor::start(parts);
+        Ok(Self { commands, ended, connection, log: id, reader })
     }
 
     /// Which messages of the history are its own.
@@ -51,9 +59,9 @@ impl Session {
         &self.reader
     }
 
-    /// Waits until something visible has changed, and gives a picture of it. At most one for each
-    /// display tick; none when the session has ended. One caller at a time: a second call takes
-    /// the place of the first.
+    /// Waits until something visible has changed since the last picture that was taken, and gives
+    /// a picture of it. At most one for each display tick; none when the session has ended. Several
+    /// callers at the same time get the same one.
     pub async fn next_frame(&self) -> Option<Frame> {
         self.ask(Command::NextFrame).await.ok()
     }
@@ -92,11 +100,16 @@ impl Session {
     /// Subscribers hear of a cleared topic by an empty message without RETAIN, which may as well
     /// be an ordinary one; so the mark in the tree follows the acknowledgement.
     fn unmark_when_done(&self, topic: Topic, ticket: PublishTicket) {
-        let session = self.clone();
+        // Not a handle: an acknowledgement that never comes must not keep the session open.
+        let commands = self.commands.downgrade();
         tokio::spawn(async move {
-            if let PublishOutcome::Acknowledged { .. } = ticket.finished().await {
-                // The session may have ended meanwhile.
-                let _ = session.look(Gesture::RetainedCleared(topic)).await;
+            let outcome = ticket.finished().await;
+            if let (PublishOutcome::Acknowledged { .. }, Some(commands)) =
+                (outcome, commands.upgrade())
+            {
+                let (reply, _) = oneshot::channel();
+                // The session may be ending, and nobody waits for the selection.
+                let _ = commands.send(Command::Look(Gesture::RetainedCleared(topic), reply)).await;
             }
         });
     }
@@ -107,9 +120,13 @@ impl Session {
     }
 
     /// Disconnects, and waits until all that was received is committed. What cannot be committed
-    /// is counted as dropped in the summary that comes back.
+    /// is counted as dropped in the summary that comes back, which every caller gets, however late.
     pub async fn close(&self) -> Summary {
-        self.ask(Command::Close).await.unwrap_or_default()
+        // An error says that it has ended already.
+        let _ = self.commands.send(Command::Close).await;
+        let mut ended = self.ended.clone();
+        let summary = ended.wait_for(Option::is_some).await;
+        summary.map(|summary| summary.clone()).ok().flatten().unwrap_or_default()
     }
 
     async fn ask<T>(

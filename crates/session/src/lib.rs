@@ -5,27 +5,31 @@
 
 mod actor;
 mod blocking;
+mod claim;
 mod clock;
 mod counters;
 mod error;
 mod export;
 mod frame;
 mod handle;
+mod history_mark;
 mod inspect;
 mod pace;
 mod picture;
 mod spec;
+mod subscriptions;
 mod usage;
 
 pub use blocking::blocking;
 pub use counters::Totals;
 pub use error::SessionError;
 pub use export::{Export, ExportNews, ExportOrder, Exported, free_path, write as write_export};
-pub use frame::{Frame, Selection, SubscriptionState};
+pub use frame::{Frame, Selection};
 pub use handle::Session;
 pub use inspect::{Detail, Inspector, LineChange, Lines, PayloadView, ShownAs, ShownLine};
 pub use picture::Gesture;
 pub use spec::{Seeding, SessionSpec, Summary, connect_options};
+pub use subscriptions::SubscriptionState;
 pub use usage::Usage;
 
 pub use wiretree_mqtt::{

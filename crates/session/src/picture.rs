@@ -7,6 +7,7 @@ use wiretree_model::{Message, Topic, TopicFilter};
 use wiretree_tree::{Filter, Limits, NodeId, Step, Tree, Update, View, Window};
 
 use crate::Selection;
+use crate::history_mark::HistoryMark;
 
 /// Something a person did to the window.
 #[derive(Clone, Debug)]
@@ -50,17 +51,6 @@ pub(crate) struct Picture {
     history: HistoryMark,
 }
 
-/// Notices when messages of the selected branch have reached the disk.
-#[derive(Default)]
-struct HistoryMark {
-    /// The count of the selected branch when it was last looked at.
-    seen: u64,
-    /// The sequence number that has to be committed before `seen` can be announced.
-    until: u64,
-    /// The count that has been announced.
-    revision: u64,
-}
-
 impl Picture {
     pub(crate) fn new(limits: Limits, seed: u64) -> Self {
         Self {
@@ -101,9 +91,11 @@ impl Picture {
                 self.count = count.min(MOST_ROWS);
             }
             Gesture::SetExpanded(node, expanded) => {
-                self.view.set_expanded(&self.tree, node, expanded);
+                if self.knows(node) {
+                    self.view.set_expanded(&self.tree, node, expanded);
+                }
             }
-            Gesture::Select(node) => self.view.select(node),
+            Gesture::Select(node) => self.view.select(node.filter(|node| self.knows(*node))),
             Gesture::Step(step) => {
                 self.view.step(&mut self.tree, step);
             }
@@ -124,6 +116,11 @@ impl Picture {
         }
     }
 
+    /// A number that the tree never gave is answered like a click beside the rows.
+    fn knows(&self, node: NodeId) -> bool {
+        self.tree.topic(node).is_some()
+    }
+
     /// Whether the rows on screen would look different now.
     pub(crate) fn changed(&mut self) -> bool {
         self.view.changed(&mut self.tree, self.first, self.count)
@@ -134,6 +131,11 @@ impl Picture {
         self.view.window(&mut self.tree, self.first, self.count)
     }
 
+    /// Whether the next look at the selection will find its history grown.
+    pub(crate) fn awaits(&self, committed: u64) -> bool {
+        self.history.awaits(committed)
+    }
+
     /// The selected topic. `received` is the newest sequence number, `committed` the newest that
     /// is on the disk.
     pub(crate) fn selection(&mut self, received: u64, committed: u64) -> Option<Selection> {
@@ -141,7 +143,7 @@ impl Picture {
         let row = self.view.selected_row(&mut self.tree);
         let about = self.tree.about(node)?;
         let messages = about.messages;
-        self.history.look(messages, received, committed);
+        let history_revision = self.history.look(node, messages, received, committed);
         Some(Selection {
             node,
             row,
@@ -150,22 +152,7 @@ impl Picture {
             has_children: about.has_children,
             retained: about.retained,
             messages,
-            history_revision: self.history.revision,
+            history_revision,
         })
-    }
-}
-
-impl HistoryMark {
-    fn look(&mut self, messages: u64, received: u64, committed: u64) {
-        if committed >= self.until {
-            self.revision = self.seen;
-        }
-        if messages != self.seen {
-            self.seen = messages;
-            self.until = received;
-        }
-        if committed >= self.until {
-            self.revision = self.seen;
-        }
     }
 }
