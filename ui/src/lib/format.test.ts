@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { age, clockTime, counted, delta, digits, moment, short, size, span } from './format';
 
-const plain = (text: string) => text.replaceAll('\u202f', ' ');
+const plain = (text: string) => text.replaceAll('\u2009', ' ');
 
 test.each([
   [0, '0'],

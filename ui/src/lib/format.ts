@@ -1,9 +1,9 @@
 // Numbers, sizes and times as people read them. Pure: "now" and the zone come in as arguments.
 // Times are microseconds since 1970 UTC, as the backend gives them.
 
-const THIN = '\u202f';
+const THIN = '\u2009';
 
-/** Groups digits by three with a narrow no-break space: 1284002 → "1 284 002". Digits are kept. */
+/** Groups digits by three with a thin space: 1284002 → "1 284 002". Digits are kept. */
 export function digits(value: number): string {
   const text = String(Math.trunc(Math.abs(value)));
   const grouped = text.replace(/\B(?=(\d{3})+$)/g, THIN);
