@@ -1,13 +1,19 @@
 // Copying. Text goes as text; bytes that are not UTF-8 go as hex, since a clipboard holds no bytes.
 
-/** Puts a text on the clipboard; false when the system refuses. */
-export async function copyText(text: string): Promise<boolean> {
+/** Puts a text on the clipboard; false when the system refuses. Call it within the click or key:
+    web views take a text that comes later only if the clipboard was asked for at once. */
+export async function copyText(text: string | Promise<string>): Promise<boolean> {
   try {
-    await navigator.clipboard.writeText(text);
+    if (typeof text === 'string') await navigator.clipboard.writeText(text);
+    else await navigator.clipboard.write([new ClipboardItem({ 'text/plain': asBlob(text) })]);
     return true;
   } catch {
-    return copyBySelection(text);
+    return copyBySelection(await text);
   }
+}
+
+async function asBlob(text: Promise<string>): Promise<Blob> {
+  return new Blob([await text], { type: 'text/plain' });
 }
 
 /** The payload as it can stand on a clipboard: exact text where the bytes are UTF-8, else hex. */
@@ -21,7 +27,7 @@ export function bytesAsText(bytes: ArrayBuffer): { text: string; asHex: boolean 
   }
 }
 
-/** The older way, for web views that refuse the clipboard after a wait. */
+/** The older way, for web views without the newer one. */
 function copyBySelection(text: string): boolean {
   const area = document.createElement('textarea');
   area.value = text;

@@ -8,6 +8,7 @@ import { MessageInView } from '../features/message/message.svelte';
 import { PublishForm } from '../features/publish/publish.svelte';
 import { Topics } from '../features/topics/topics.svelte';
 import type { Backend, Frame, HistoryItem } from '../ipc/backend';
+import { appError, explain } from '../ipc/errors';
 import { bytesAsText, copyText } from '../lib/clipboard';
 
 export class WorkspaceState {
@@ -68,10 +69,14 @@ export class WorkspaceState {
 
   /** Copies the payload's exact text; bytes that are no text are copied as hex, and that is said. */
   async copyPayload(): Promise<string | null> {
-    const bytes = await this.message.payload();
-    if (!bytes) return null;
-    const { text, asHex } = bytesAsText(bytes);
-    if (!(await copyText(text))) return 'The system refused the clipboard';
-    return asHex ? 'Payload copied as hex: it is not text' : 'Payload copied';
+    if (!this.message.shown) return null;
+    const copy = this.message.payload().then((bytes) => bytesAsText(bytes));
+    try {
+      if (!(await copyText(copy.then(({ text }) => text))))
+        return 'The system refused the clipboard';
+      return (await copy).asHex ? 'Payload copied as hex: it is not text' : 'Payload copied';
+    } catch (thrown) {
+      return explain(appError(thrown)).sentence;
+    }
   }
 }

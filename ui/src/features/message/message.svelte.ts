@@ -112,9 +112,10 @@ export class MessageInView {
     await this.refresh();
   }
 
-  async payload(): Promise<ArrayBuffer | null> {
+  /** The bytes of the message in view, unchanged. */
+  async payload(): Promise<ArrayBuffer> {
     const id = this.shown?.detail.id;
-    return id === undefined ? null : this.backend.messagePayload(this.connection, id);
+    return id === undefined ? new ArrayBuffer() : this.backend.messagePayload(this.connection, id);
   }
 
   /** Loads what should be shown; a call while one runs makes it run once more. */

@@ -37,6 +37,7 @@ export class PublishForm {
 
   #past: Draft[] = [];
   #recalled = -1;
+  #latest = 0;
 
   constructor(
     private readonly backend: Backend,
@@ -65,9 +66,7 @@ export class PublishForm {
     this.busy = true;
     this.result = { tone: 'pending', text: 'handing over…', retryable: false };
     try {
-      await this.backend.publish(this.connection, input, (outcome) =>
-        this.#note(outcome, input.qos),
-      );
+      await this.backend.publish(this.connection, input, this.#outcomes(input.qos));
       this.#remember();
     } catch (thrown) {
       this.#fail(explain(appError(thrown)).sentence);
@@ -79,7 +78,7 @@ export class PublishForm {
   async clearRetained(topic: string): Promise<void> {
     this.result = { tone: 'pending', text: `clearing ${topic}…`, retryable: false };
     try {
-      await this.backend.clearRetained(this.connection, topic, (outcome) => this.#note(outcome, 1));
+      await this.backend.clearRetained(this.connection, topic, this.#outcomes(1));
     } catch (thrown) {
       this.#fail(explain(appError(thrown)).sentence);
     }
@@ -119,36 +118,40 @@ export class PublishForm {
     this.typed = false;
   }
 
-  #note(outcome: PublishOutcome, qos: number): void {
-    switch (outcome.kind) {
-      case 'queued':
-        this.result = { tone: 'pending', text: 'queued…', retryable: false };
-        return;
-      case 'sent':
-        if (qos === 0) this.#succeed('sent; QoS 0 has no acknowledgement');
-        else
-          this.result = {
-            tone: 'pending',
-            text: 'sent, waiting for the broker…',
-            retryable: false,
-          };
-        return;
-      case 'acknowledged':
-        this.#succeed(
-          `${outcome.packet} ${outcome.reason} in ${(outcome.microseconds / 1000).toFixed(1)} ms`,
-        );
-        return;
-      case 'failed':
-        this.#fail(explain(outcome.problem).sentence);
-    }
-  }
-
-  #succeed(text: string): void {
-    this.sent += 1;
-    this.result = { tone: 'done', text, retryable: false };
+  /** Takes the outcomes of one publish. The line shows those of the latest only; each counts once. */
+  #outcomes(qos: number): (outcome: PublishOutcome) => void {
+    this.#latest += 1;
+    const mine = this.#latest;
+    let over = false;
+    return (outcome) => {
+      if (over) return;
+      const result = resultOf(outcome, qos);
+      over = result.tone !== 'pending';
+      if (result.tone === 'done') this.sent += 1;
+      if (mine === this.#latest) this.result = result;
+    };
   }
 
   #fail(text: string): void {
     this.result = { tone: 'failed', text, retryable: true };
+  }
+}
+
+function resultOf(outcome: PublishOutcome, qos: number): Result {
+  const pending = (text: string): Result => ({ tone: 'pending', text, retryable: false });
+  const done = (text: string): Result => ({ tone: 'done', text, retryable: false });
+  switch (outcome.kind) {
+    case 'queued':
+      return pending('queued…');
+    case 'sent':
+      return qos === 0
+        ? done('sent; QoS 0 has no acknowledgement')
+        : pending('sent, waiting for the broker…');
+    case 'acknowledged': {
+      const time = (outcome.microseconds / 1000).toFixed(1);
+      return done(`${outcome.packet} ${outcome.reason} in ${time} ms`);
+    }
+    case 'failed':
+      return { tone: 'failed', text: explain(outcome.problem).sentence, retryable: true };
   }
 }

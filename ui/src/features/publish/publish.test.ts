@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 
+import type { PublishOutcome } from '../../ipc/backend';
 import { opened } from '../../ipc/testing';
 import { colours } from './colours';
 import { payloadProblem } from './payload-problem';
@@ -42,6 +43,24 @@ test('until the broker answers the outcome is pending', async () => {
   await form.publish();
   expect(form.result?.tone).toBe('pending');
   expect(form.sent).toBe(0);
+});
+
+test('an answer that comes twice counts once, and a late one does not hide a newer', async () => {
+  const late: ((outcome: PublishOutcome) => void)[] = [];
+  setup.backend.publish = async (...[, , receive]) => void late.push(receive);
+  const done: PublishOutcome = {
+    kind: 'acknowledged',
+    microseconds: 1,
+    reason: 'first',
+    packet: 'PUBACK',
+  };
+  await form.publish();
+  await form.publish();
+  late[1]?.({ ...done, reason: 'second' });
+  late[0]?.(done);
+  late[0]?.(done);
+  expect(form.result?.text).toContain('second');
+  expect(form.sent).toBe(2);
 });
 
 test('a failure is a sentence, and nothing typed is lost', async () => {
