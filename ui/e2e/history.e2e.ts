@@ -30,17 +30,14 @@ it('publishes, finds the message after a restart, and exports exactly that one',
   await page.expand(app, MACHINE);
   await page.select(app, 'cnc-01');
   await page.search(app, MARK, ['note']);
-  const found = await page.count(app, at('history-row'));
+  expect(await page.count(app, at('history-row'))).toBe(1);
 
   const path = await page.exportAs(app, 'ndjson', 'found.ndjson');
   expect(readdirSync(app.folders.downloads)).toEqual(['found.ndjson']);
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-  const messages = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-  expect(messages).toHaveLength(found);
-  for (const message of messages) {
-    expect(message).toMatchObject({ topic: TOPIC, qos: 1, encoding: 'utf8', payload: NOTE });
-  }
-  console.log(found, lines);
+  expect(lines).toHaveLength(1);
+  const message: unknown = JSON.parse(lines[0] ?? '');
+  expect(message).toMatchObject({ topic: TOPIC, qos: 1, encoding: 'utf8', payload: NOTE });
 });
 
 it('writes a table whose cells no spreadsheet runs as formulas', async () => {

@@ -1,0 +1,50 @@
+import { afterEach, it } from 'vitest';
+
+import { App } from './app';
+import { Mosquitto } from './broker';
+import * as page from './page';
+import { at, row } from './page';
+
+let app: App | undefined;
+let broker: Mosquitto | undefined;
+afterEach(async () => {
+  await app?.end();
+  await broker?.end();
+});
+
+it('keeps the tree when the broker goes, counts down, and comes back by itself', async () => {
+  broker = await Mosquitto.start();
+  app = await App.launch();
+  await page.connectTo(app, 'unsteady', broker.port);
+  broker.publish({ topic: 'plant/pump', payload: '{"bar":3}' });
+  await page.expand(app, 'plant');
+  await page.select(app, 'pump');
+  await app.seeText(at('lines'), '"bar"');
+
+  await broker.kill();
+  await app.seeText(at('state-waiting'), 'Connection lost.');
+  await app.seeText(at('state-waiting'), 'Trying again in');
+  await app.seeText(`${at('connection-tab')} .note`, 'retry in');
+  await app.see(`${row('pump')}[aria-selected="true"]`);
+  await app.seeText(at('lines'), '"bar"');
+
+  await broker.restart();
+  await page.gone(app, at('state-waiting'));
+  broker.publish({ topic: 'plant/pump', payload: '{"bar":4}' });
+  await app.seeText(at('line-note'), '3 → 4');
+});
+
+it('names a broker that nobody answers for, and tries again when asked', async () => {
+  broker = await Mosquitto.start();
+  await broker.kill();
+  app = await App.launch();
+  await app.click(at('door-add'));
+  await page.describeBroker(app, 'absent', broker.port);
+  await app.click(at('form-connect'));
+  await app.seeText(at('state-waiting'), `127.0.0.1:${broker.port}`);
+  await broker.restart();
+  await app.click(at('retry-now'));
+  await page.gone(app, at('state-waiting'));
+  broker.publish({ topic: 'plant/pump', payload: '5' });
+  await app.see(row('plant'));
+});
