@@ -15,11 +15,11 @@ beforeEach(() =>
 );
 afterEach(cleanup);
 
-const row = createRawSnippet<[string, number]>((item) => ({ render: () => `<p>${item()}</p>` }));
+const row = createRawSnippet<[unknown, number]>((item) => ({ render: () => `<p>${item()}</p>` }));
 
 test('a list draws the rows it was given and asks for those in view', async () => {
   const onwindow = vi.fn();
-  render(VirtualList<string>, {
+  render(VirtualList, {
     first: 100,
     rows: ['a', 'b'],
     total: 100_000,
@@ -27,7 +27,7 @@ test('a list draws the rows it was given and asks for those in view', async () =
     overscan: 5,
     row,
     onwindow,
-    key: (text: string) => text,
+    key: (text: unknown) => text,
     'data-testid': 'list',
   });
   const list = screen.getByTestId('list');
@@ -41,7 +41,7 @@ test('a list draws the rows it was given and asks for those in view', async () =
 test('arrow keys choose among the segments, round the ends', async () => {
   const onpick = vi.fn();
   const options = [0, 1, 2].map((value) => ({ value, label: String(value) }));
-  render(Segmented<number>, { label: 'QoS', options, value: 2, onpick });
+  render(Segmented, { label: 'QoS', options, value: 2, onpick });
   const group = screen.getByRole('radiogroup', { name: 'QoS' });
   await fireEvent.keyDown(group, { key: 'ArrowRight' });
   expect(onpick).toHaveBeenLastCalledWith(0);
@@ -54,7 +54,7 @@ test('arrow keys move from tab to tab', async () => {
     { value: 'a', label: 'A' },
     { value: 'b', label: 'B' },
   ];
-  render(Tabs<string>, { label: 'T', options, value: 'a', panel: 'p', onpick });
+  render(Tabs, { label: 'T', options, value: 'a', panel: 'p', onpick });
   await fireEvent.keyDown(screen.getByRole('tablist'), { key: 'ArrowLeft' });
   expect(onpick).toHaveBeenCalledWith('b');
 });

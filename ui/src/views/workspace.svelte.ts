@@ -69,7 +69,7 @@ export class WorkspaceState {
 
   /** Copies the payload's exact text; bytes that are no text are copied as hex, and that is said. */
   async copyPayload(): Promise<string | null> {
-    if (!this.message.shown) return null;
+    if (!this.message.shown) return 'There is no message to copy';
     const copy = this.message.payload().then((bytes) => bytesAsText(bytes));
     try {
       if (!(await copyText(copy.then(({ text }) => text))))
