@@ -33,6 +33,7 @@ const TABLE: Record<string, Entry> = {
   interrupted: { severity: 'warning', remedy: 'retry' },
   // What is on disk.
   'profiles-malformed': { severity: 'error', remedy: 'set-aside' },
+  'profiles-newer': { severity: 'error', remedy: 'set-aside' },
 };
 
 /** Makes an AppError of whatever was thrown; what is unknown keeps its words. */
