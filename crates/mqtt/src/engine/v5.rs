@@ -153,7 +153,12 @@ impl Requests for RequestsV5 {
 
     fn subscribe(&self, subscriptions: &[Subscription]) -> Result<Reply<Vec<Reason>>, MqttError> {
         let filters = subscriptions.iter().map(|subscription| {
-            SubscribeFilter::new(subscription.filter.to_string(), to_qos(subscription.qos))
+            let filter = subscription.filter.to_string();
+            // Retain As Published (MQTT 5 §3.8.3.1): else a live message comes without its flag.
+            SubscribeFilter {
+                preserve_retain: true,
+                ..SubscribeFilter::new(filter, to_qos(subscription.qos))
+            }
         });
         let notice =
             self.0.try_subscribe_many_tracked(filters).map_err(|error| request_fault(&error))?;
