@@ -19,6 +19,7 @@ mod staging;
 mod state;
 mod stream;
 mod testing;
+mod window;
 mod wire;
 
 use std::process::ExitCode;
@@ -73,6 +74,7 @@ fn run(open_demo: bool) -> tauri::Result<()> {
         .setup(move |app| {
             let folder = app.path().app_data_dir()?;
             app.manage(AppState::new(&folder, open_demo));
+            window::open(app, &folder)?;
             Ok(())
         })
         .build(tauri::generate_context!())?;
