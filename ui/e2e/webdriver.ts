@@ -35,11 +35,15 @@ export class WebDriverError extends Error {
   }
 }
 
+/** How long one command may take, in milliseconds: an application that died never answers. */
+const ANSWER = 60_000;
+
 type Method = 'GET' | 'POST' | 'DELETE';
 
 async function command<T>(url: string, method: Method, path: string, body?: object): Promise<T> {
   const response = await fetch(`${url}${path}`, {
     method,
+    signal: AbortSignal.timeout(ANSWER),
     ...(method === 'POST' ? { body: JSON.stringify(body ?? {}) } : {}),
   });
   const { value } = (await response.json()) as { value: unknown };
