@@ -6,8 +6,10 @@
 //! the broker's edge, so that TCP pushes back, but it goes on answering the window.
 
 mod closing;
+mod ending;
 mod recorder;
 mod seeding;
+mod showing;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
@@ -175,12 +177,6 @@ impl Actor {
         picture.into_iter().chain(self.patience()).min()
     }
 
-    /// When a session that is being closed has waited in vain for long enough.
-    fn patience(&self) -> Option<Instant> {
-        let in_trouble = self.recorder.problem().is_some() && !self.recorder.is_done();
-        Some(self.closing.as_ref()?.deadline(in_trouble))
-    }
-
     fn obey(&mut self, command: Command) {
         match command {
             Command::NextFrame(watcher) => {
@@ -255,109 +251,5 @@ impl Actor {
             }
             None => self.seeding = false,
         }
-    }
-
-    fn tick(&mut self) {
-        let now = Instant::now();
-        if self.patience().is_some_and(|until| until <= now) {
-            self.lose_patience(now);
-        }
-        let is_due = |pace: &Pace| pace.due(now).is_some_and(|due| due <= now);
-        if self.watchers.is_empty() || !is_due(&self.pace) {
-            return;
-        }
-        if self.pace.change() == Change::Rows && !self.picture.changed() {
-            self.pace.out_of_sight(now);
-        }
-        if is_due(&self.pace) {
-            self.show();
-        }
-    }
-
-    /// Makes a picture for those who wait for one.
-    fn show(&mut self) {
-        self.counters.show_all();
-        self.revision += 1;
-        let now = now();
-        let frame = Frame {
-            revision: self.revision,
-            now,
-            state: self.state.clone(),
-            totals: self.counters.totals(now),
-            topics: self.picture.tree().topics() as u64,
-            undrawn_topics: self.picture.tree().undrawn().topics,
-            window: self.picture.window(),
-            selection: self.selection(),
-            subscriptions: self.subscriptions.all(),
-            history_problem: self.recorder.problem().cloned(),
-        };
-        self.pace.made(Instant::now());
-        if self.counters.is_moving() {
-            self.pace.note(Change::Counters);
-        }
-        let mut is_seen = false;
-        for watcher in self.watchers.drain(..) {
-            is_seen |= watcher.send(frame.clone()).is_ok();
-        }
-        if !is_seen {
-            // Nobody waits any more: the next one who does gets a picture at once.
-            self.pace.note(Change::Gesture);
-        }
-    }
-
-    fn selection(&mut self) -> Option<Selection> {
-        self.picture.selection(self.recorder.sequence(), self.recorder.committed())
-    }
-
-    fn summary(&mut self) -> Summary {
-        Summary {
-            totals: self.counters.totals(now()),
-            topics: self.picture.tree().topics() as u64,
-            state: self.state.clone(),
-            subscriptions: self.subscriptions.all(),
-            first_received: self.counters.began(),
-            last_stored: self.last_stored,
-            history_problem: self.recorder.problem().cloned(),
-        }
-    }
-
-    fn begin_closing(&mut self) {
-        if self.closing.is_none() {
-            self.closing = Some(Closing::new(Instant::now()));
-            let connection = self.connection.clone();
-            tokio::spawn(async move { connection.close().await });
-        }
-    }
-
-    fn edge_ended(&mut self) {
-        self.begin_closing();
-        if let Some(closing) = &mut self.closing {
-            closing.edge_ended();
-        }
-    }
-
-    /// Gives up what keeps a closing session waiting: the history, or else the edge. An edge that
-    /// only waited for the history's sake ends by itself afterwards.
-    fn lose_patience(&mut self, now: Instant) {
-        let Some(closing) = &mut self.closing else { return };
-        if self.recorder.is_done() {
-            closing.edge_ended();
-        } else {
-            self.recorder.give_up();
-        }
-        closing.sign_of_life(now);
-    }
-
-    fn has_ended(&self) -> bool {
-        self.closing.as_ref().is_some_and(Closing::has_edge_ended) && self.recorder.is_done()
-    }
-
-    /// What is left to say. What is not committed by now is counted as dropped.
-    fn end(mut self) -> Summary {
-        self.note_progress();
-        let waiting = self.counters.totals(now()).waiting;
-        self.counters.drop_messages(waiting);
-        self.state = State::Closed;
-        self.summary()
     }
 }

@@ -88,7 +88,7 @@ impl Inspector {
         window: Range<usize>,
     ) -> Result<Lines, SessionError> {
         let stored = self.message(id)?;
-        let format = format(&stored, view);
+        let format = self.format(&stored, view);
         if format == Format::Binary {
             let old = compare_with.map(|old| self.payload(old)).transpose()?;
             return Ok(shown::bytes(&stored.message.publish.payload, old.as_deref(), window));
@@ -111,10 +111,20 @@ impl Inspector {
         window: Range<usize>,
     ) -> Result<Lines, SessionError> {
         let (new, old) = (self.message(id)?, self.message(compare_with)?);
-        let format = format(&new, PayloadView::Auto);
+        let format = self.format(&new, PayloadView::Auto);
         let new = self.documents.get(id, format, || render(&new, format));
         let old = self.documents.get(compare_with, format, || render(&old, format));
         Ok(shown::unified(&new, &old, &self.documents.unified(&new, &old), window))
+    }
+
+    fn format(&self, stored: &StoredMessage, view: PayloadView) -> Format {
+        match view {
+            _ if stored.message.publish.payload.is_empty() => Format::Empty,
+            PayloadView::Auto => self.documents.format(stored.id, || detect(stored).format),
+            PayloadView::Json => Format::Json,
+            PayloadView::Text => Format::Text,
+            PayloadView::Hex => Format::Binary,
+        }
     }
 
     fn message(&self, id: i64) -> Result<StoredMessage, SessionError> {
@@ -130,16 +140,6 @@ fn render(stored: &StoredMessage, format: Format) -> payload::Document {
         Format::Json | Format::Text => Limits::default(),
     };
     payload::render(bytes, format, limits)
-}
-
-fn format(stored: &StoredMessage, view: PayloadView) -> Format {
-    match view {
-        _ if stored.message.publish.payload.is_empty() => Format::Empty,
-        PayloadView::Auto => detect(stored).format,
-        PayloadView::Json => Format::Json,
-        PayloadView::Text => Format::Text,
-        PayloadView::Hex => Format::Binary,
-    }
 }
 
 /// What the payload is taken for; the publisher's content type (MQTT 5 §3.3.2.3.9) has a say.

@@ -49,6 +49,8 @@ pub(crate) struct Picture {
     first: usize,
     count: usize,
     history: HistoryMark,
+    /// The count of the selected topic that was last given.
+    counted: u64,
 }
 
 impl Picture {
@@ -59,6 +61,7 @@ impl Picture {
             first: 0,
             count: 0,
             history: HistoryMark::default(),
+            counted: 0,
         }
     }
 
@@ -121,9 +124,14 @@ impl Picture {
         self.tree.topic(node).is_some()
     }
 
-    /// Whether the rows on screen would look different now.
+    /// Whether the rows on screen, or the selected topic beside them, would look different now.
     pub(crate) fn changed(&mut self) -> bool {
-        self.view.changed(&mut self.tree, self.first, self.count)
+        self.view.changed(&mut self.tree, self.first, self.count) || self.selected_grew()
+    }
+
+    fn selected_grew(&mut self) -> bool {
+        let about = self.view.selected().and_then(|node| self.tree.about(node));
+        about.is_some_and(|about| about.messages != self.counted)
     }
 
     /// The rows on screen.
@@ -143,6 +151,7 @@ impl Picture {
         let row = self.view.selected_row(&mut self.tree);
         let about = self.tree.about(node)?;
         let messages = about.messages;
+        self.counted = messages;
         let history_revision = self.history.look(node, messages, received, committed);
         Some(Selection {
             node,

@@ -20,7 +20,8 @@ pub(super) struct Documents(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
-    /// The newest stands last.
+    /// What messages were taken for. In both lists the newest stands last.
+    formats: Vec<(i64, Format)>,
     documents: Vec<Arc<Document>>,
     difference: Option<(Pair, Arc<Diff>)>,
     unified: Option<(Pair, Arc<Vec<DiffLine>>)>,
@@ -30,6 +31,17 @@ struct Kept {
 type Pair = (i64, i64, Format);
 
 impl Documents {
+    /// What a message is taken for; `detect` says so when it is not known any more.
+    pub(super) fn format(&self, id: i64, detect: impl FnOnce() -> Format) -> Format {
+        let known = |kept: &mut Kept| kept.formats.iter().find(|known| known.0 == id).copied();
+        if let Some((_, format)) = self.kept(known) {
+            return format;
+        }
+        let format = detect();
+        self.kept(|kept| push(&mut kept.formats, (id, format)));
+        format
+    }
+
     /// The document of a message in a format; made when it is not at hand.
     pub(super) fn get(
         &self,
@@ -43,7 +55,7 @@ impl Documents {
         }
         // Made without the lock: decoding takes its time. Two windows may do it at once.
         let made = Arc::new(Document { key, content: make() });
-        self.kept(|kept| kept.put(Arc::clone(&made)));
+        self.kept(|kept| push(&mut kept.documents, Arc::clone(&made)));
         made
     }
 
@@ -83,11 +95,12 @@ impl Kept {
         self.documents.push(Arc::clone(&found));
         Some(found)
     }
+}
 
-    fn put(&mut self, document: Arc<Document>) {
-        self.documents.push(document);
-        if self.documents.len() > KEPT {
-            self.documents.remove(0);
-        }
+/// Adds the newest, and lets the oldest go when there are too many.
+fn push<T>(kept: &mut Vec<T>, newest: T) {
+    kept.push(newest);
+    if kept.len() > KEPT {
+        kept.remove(0);
     }
 }

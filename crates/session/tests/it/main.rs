@@ -1,0 +1,21 @@
+//! Sessions against the demo broker and against a real Mosquitto. Loopback only; every test starts
+//! what it needs and ends it, and waits for conditions, with a deadline as a guard.
+
+#[cfg(test)]
+mod closing;
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod connecting;
+#[cfg(test)]
+mod exporting;
+#[cfg(test)]
+mod frames;
+#[cfg(test)]
+mod inspecting;
+#[cfg(test)]
+mod looking;
+#[cfg(test)]
+mod publishing;
+#[cfg(test)]
+mod recording;
