@@ -4,14 +4,22 @@
 //! encoding of MQTT 5 §1.5.5, without its limit of four bytes). A topic with one message in the
 //! segment, the common case with many topics, has no steps.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
-/// Adds a row for ids that ascend. No ids: nothing.
-pub(crate) fn insert(database: &Connection, topic: i64, ids: &[i64]) -> rusqlite::Result<()> {
-    const SQL: &str = "INSERT INTO postings (topic, last_id, steps) VALUES (?1, ?2, ?3)";
-    let Some(last) = ids.last() else { return Ok(()) };
-    database.prepare_cached(SQL)?.execute((topic, last, encode(ids)))?;
-    Ok(())
+/// Writes the postings of a segment; the statement is kept, for there may be a row for each message.
+pub(crate) struct Insert<'a>(CachedStatement<'a>);
+
+impl<'a> Insert<'a> {
+    pub(crate) fn new(database: &'a Connection) -> rusqlite::Result<Self> {
+        const SQL: &str = "INSERT INTO postings (topic, last_id, steps) VALUES (?1, ?2, ?3)";
+        database.prepare_cached(SQL).map(Self)
+    }
+
+    /// Adds a row for ids that ascend. No ids: nothing.
+    pub(crate) fn add(&mut self, topic: i64, ids: &[i64]) -> rusqlite::Result<()> {
+        let Some(last) = ids.last() else { return Ok(()) };
+        self.0.execute((topic, last, encode(ids))).map(drop)
+    }
 }
 
 /// Appends the ids of a topic in a segment from `first` to `last`, descending.

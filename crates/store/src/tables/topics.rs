@@ -1,18 +1,26 @@
 //! The table `topics`: the name of each topic of each connection. Names have no index.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use crate::ConnectionId;
 
-pub(crate) fn insert(
-    database: &Connection,
-    id: i64,
-    connection: ConnectionId,
-    name: &[u8],
-) -> rusqlite::Result<()> {
-    const SQL: &str = "INSERT INTO topics (id, connection, name) VALUES (?1, ?2, ?3)";
-    database.prepare_cached(SQL)?.execute((id, connection.0, name))?;
-    Ok(())
+/// Writes topics down; the statement is kept, for there may be a million.
+pub(crate) struct Insert<'a>(CachedStatement<'a>);
+
+impl<'a> Insert<'a> {
+    pub(crate) fn new(database: &'a Connection) -> rusqlite::Result<Self> {
+        const SQL: &str = "INSERT INTO topics (id, connection, name) VALUES (?1, ?2, ?3)";
+        database.prepare_cached(SQL).map(Self)
+    }
+
+    pub(crate) fn add(
+        &mut self,
+        id: i64,
+        connection: ConnectionId,
+        name: &[u8],
+    ) -> rusqlite::Result<()> {
+        self.0.execute((id, connection.0, name)).map(drop)
+    }
 }
 
 /// The highest id in use; 0: none.

@@ -115,9 +115,11 @@ impl Ledger {
     fn write(&mut self, group: &Group) -> rusqlite::Result<bool> {
         let behaviour = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behaviour)?;
+        let mut insert = topics::Insert::new(&transaction)?;
         for (id, connection, name) in &group.fresh {
-            topics::insert(&transaction, *id, *connection, name.as_bytes())?;
+            insert.add(*id, *connection, name.as_bytes())?;
         }
+        drop(insert);
         let messages = group.batches.iter().flat_map(|batch| &batch.messages);
         let mut insert = Insert::new(&transaction)?;
         for ((id, topic), message) in (self.next_message..).zip(&group.topics).zip(messages) {

@@ -62,12 +62,13 @@ impl Tail {
         let mut by_topic: Vec<_> =
             self.entries.iter().map(|entry| (entry.topic, entry.id)).collect();
         by_topic.sort_unstable();
+        let mut insert = postings::Insert::new(database)?;
         let mut ids = Vec::new();
         for of_one in by_topic.chunk_by(|one, next| one.0 == next.0) {
             ids.clear();
             ids.extend(of_one.iter().map(|(_, id)| *id));
             if let Some((topic, _)) = of_one.first() {
-                postings::insert(database, *topic, &ids)?;
+                insert.add(*topic, &ids)?;
             }
         }
         Ok(())
