@@ -2,7 +2,7 @@
 
 use wiretree_demo::DemoError;
 use wiretree_model::ProfileError;
-use wiretree_session::{MqttError, SessionError, StoreError};
+use wiretree_session::{MqttError, Notice, SessionError, StoreError};
 
 use crate::wire::AppError;
 
@@ -52,6 +52,12 @@ impl From<StoreError> for AppError {
 impl From<&MqttError> for AppError {
     fn from(error: &MqttError) -> Self {
         Self::new(error.code(), error.to_string())
+    }
+}
+
+impl From<&Notice> for AppError {
+    fn from(notice: &Notice) -> Self {
+        Self::new(notice.code(), notice.to_string())
     }
 }
 

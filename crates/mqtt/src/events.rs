@@ -39,14 +39,31 @@ pub struct Incoming {
 }
 
 /// Something worth saying.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Notice {
     /// A session was expected, and the broker had none: what it kept for us is gone.
+    #[error(
+        "The broker no longer had the session of this client: what it kept while the client was away \
+         is lost. Its session expiry may be shorter than the absence was"
+    )]
     SessionGone,
     /// The broker wants another keep-alive than the one asked for, in seconds.
+    #[error("The broker wants a keep-alive of {0} s, and gets it (MQTT 5 §3.2.2.3.14)")]
     KeepAliveChanged(u16),
     /// Subscriptions could not be made; they are made again after the next connect.
+    #[error("Subscribing failed: {0}. It is tried again after the next connect")]
     SubscribeFailed(crate::MqttError),
+}
+
+impl Notice {
+    /// Stays the same whatever the sentence says.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::SessionGone => "session-gone",
+            Self::KeepAliveChanged(_) => "keep-alive-changed",
+            Self::SubscribeFailed(_) => "subscribe-failed",
+        }
+    }
 }
 
 impl Incoming {

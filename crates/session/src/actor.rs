@@ -14,7 +14,7 @@ mod showing;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 use wiretree_model::{Message, Timestamp, Topic};
-use wiretree_mqtt::{Connection, Event, Events, Incoming, State};
+use wiretree_mqtt::{Connection, Event, Events, Incoming, Notice, State};
 use wiretree_store::{Log, Permit, Reader, StoreError};
 
 use crate::claim::Claim;
@@ -72,6 +72,8 @@ struct Actor {
     pace: Pace,
     state: State,
     subscriptions: Subscriptions,
+    /// What the broker's edge last had to say, until the next attempt to connect.
+    notice: Option<Notice>,
     recorder: Recorder,
     /// When the history last told of a commit.
     last_stored: Option<Timestamp>,
@@ -110,6 +112,7 @@ impl Actor {
             pace,
             state: State::Connecting { attempt: 1 },
             subscriptions: Subscriptions::new(&spec.options.subscriptions),
+            notice: None,
             recorder: Recorder::new(log),
             last_stored: None,
             watchers: Vec::new(),
@@ -202,6 +205,9 @@ impl Actor {
             Event::Messages(batch) => self.receive(batch),
             Event::State(state) => {
                 self.subscriptions.note_state(&state);
+                if matches!(state, State::Connecting { .. }) {
+                    self.notice = None;
+                }
                 self.state = state;
                 self.pace.note(Change::Facts);
             }
@@ -209,7 +215,10 @@ impl Actor {
                 self.subscriptions.note_outcomes(outcomes);
                 self.pace.note(Change::Facts);
             }
-            Event::Notice(_) => self.pace.note(Change::Counters),
+            Event::Notice(notice) => {
+                self.notice = Some(notice);
+                self.pace.note(Change::Facts);
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! The picture of a session that a window shows: values only, made by [`crate::picture`].
 
 use wiretree_model::Timestamp;
-use wiretree_mqtt::State;
+use wiretree_mqtt::{Notice, State};
 use wiretree_store::StoreError;
 use wiretree_tree::{NodeId, Window};
 
@@ -29,6 +29,8 @@ pub struct Frame {
     pub selection: Option<Selection>,
     /// What was subscribed to, and what the broker made of it.
     pub subscriptions: Vec<SubscriptionState>,
+    /// What the broker's edge last had to say, until the next attempt to connect.
+    pub notice: Option<Notice>,
     /// Why the history cannot be written at present.
     pub history_problem: Option<StoreError>,
 }

@@ -33,7 +33,7 @@ pub use subscriptions::SubscriptionState;
 pub use usage::Usage;
 
 pub use wiretree_mqtt::{
-    ConnectOptions, Connection, Event, Events, MqttError, ProbeReport, PublishOutcome,
+    ConnectOptions, Connection, Event, Events, MqttError, Notice, ProbeReport, PublishOutcome,
     PublishTicket, Reason, ServerLimits, State, SubscribeOutcome, open as connect, probe,
 };
 pub use wiretree_payload as payload;

@@ -154,6 +154,8 @@ pub(crate) struct Frame {
     pub selection: Option<Selection>,
     /// What was subscribed to.
     pub subscriptions: Vec<SubscriptionState>,
+    /// What the broker's edge last had to say.
+    pub notice: Option<AppError>,
     /// Why the history cannot be written at present.
     pub history_problem: Option<AppError>,
 }
@@ -213,6 +215,7 @@ impl Frame {
             },
             selection: frame.selection.as_ref().map(Selection::from_session),
             subscriptions: subscriptions.collect(),
+            notice: frame.notice.as_ref().map(AppError::from),
             history_problem: frame.history_problem.as_ref().map(AppError::from),
         }
     }

@@ -161,6 +161,8 @@ export type Frame = {
 	selection: Selection | null,
 	/**  What was subscribed to. */
 	subscriptions: SubscriptionState[],
+	/**  What the broker's edge last had to say. */
+	notice: AppError | null,
 	/**  Why the history cannot be written at present. */
 	historyProblem: AppError | null,
 };

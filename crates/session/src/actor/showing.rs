@@ -42,6 +42,7 @@ impl Actor {
             window: self.picture.window(),
             selection: self.selection(),
             subscriptions: self.subscriptions.all(),
+            notice: self.notice.clone(),
             history_problem: self.recorder.problem().cloned(),
         };
         self.pace.made(Instant::now());

@@ -116,6 +116,7 @@ export class FakeConnection {
       tree: this.tree.window(this.#window.first, this.#window.count),
       selection: this.tree.selection(),
       subscriptions: this.subscriptions,
+      notice: null,
       historyProblem: this.historyProblem,
     };
     queueMicrotask(() => this.receive(frame));
