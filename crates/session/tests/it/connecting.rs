@@ -65,3 +65,25 @@ async fn after_a_restart_of_the_broker_it_is_all_there_again() {
     let totals = session.close().await.totals;
     assert_eq!((totals.received, totals.stored), (2, 2));
 }
+
+#[tokio::test]
+async fn a_session_that_the_broker_forgot_is_told() {
+    // Without persistence, a broker forgets its sessions when it ends.
+    let mut broker = Mosquitto::start(&["persistence false"]);
+    let archive = Archive::new();
+    let mut spec = spec(broker.port());
+    spec.options.client_id = "keeps-its-session".to_owned();
+    spec.options.clean_start = false;
+    spec.options.session_expiry = 3600;
+    let session = archive.ready(spec).await;
+    broker.stop();
+    until(&session, "the wait", |frame| {
+        matches!(frame.state, State::WaitingToRetry { .. }).then_some(())
+    })
+    .await;
+    broker.restart();
+    session.retry_now();
+    let notice = until(&session, "word of the loss", |frame| frame.notice.clone()).await;
+    assert_eq!(notice.code(), "session-gone");
+    session.close().await;
+}
