@@ -27,10 +27,11 @@ export class Topics {
   /** Time of the last frame; ages of rows count from here. */
   now = $state(0);
   scroller: Scroller | null = null;
-  /** The pointer is over the tree: nothing may move, not even at the very top. */
-  hovered = false;
+  /** How far below the tree's upper edge the pointer is, in pixels; null: not over the tree. */
+  pointer: number | null = null;
+  /** The least height of what scrolls, in pixels: a short tree can then be held in its place too. */
+  reach = $state(0);
 
-  #anchor: { node: number; index: number } | null = null;
   #shift = 0;
   #reveal: number | null = null;
   #revision = 0;
@@ -53,7 +54,7 @@ export class Topics {
     if (!outdated) this.selection = frame.selection;
   }
 
-  /** After the rows are drawn: keeps the first visible row where it was, shows a sought one. */
+  /** After the rows are drawn: keeps the held row where it was, shows a sought one. */
   settle(): void {
     if (!this.scroller) return;
     if (this.#shift !== 0) this.scroller.scrollTop += this.#shift * ROW;
@@ -65,12 +66,10 @@ export class Topics {
     this.scrolled();
   }
 
-  /** The user (or `settle`) scrolled: remember which row is first in view. */
+  /** The user (or `settle`) scrolled: what lies beyond the last row is given up again. */
   scrolled(): void {
-    if (!this.scroller) return;
-    const index = Math.floor(this.scroller.scrollTop / ROW);
-    const row = this.window.rows[index - this.window.first];
-    this.#anchor = row ? { node: row.node, index } : null;
+    const end = this.#end();
+    this.reach = end > this.window.total * ROW ? end : 0;
   }
 
   /** The rows the list wants drawn. */
@@ -119,7 +118,6 @@ export class Topics {
     const wrong = filter.mode === 'mqtt' && filter.text !== '' ? filterProblem(filter.text) : null;
     this.filterProblem = wrong;
     if (wrong) return;
-    this.#anchor = null;
     if (this.scroller) this.scroller.scrollTop = 0;
     try {
       await this.backend.setFilter(this.connection, filter);
@@ -129,13 +127,39 @@ export class Topics {
   }
 
   #measureShift(next: TreeWindow): void {
-    const held = (this.scroller?.scrollTop ?? 0) > 0 || this.hovered || this.selection !== null;
-    if (!this.#anchor || !held) return;
-    const anchor = this.#anchor;
-    const at = next.rows.findIndex((row) => row.node === anchor.node);
+    const held = this.#held();
+    if (!held) return;
+    const at = next.rows.findIndex((row) => row.node === held.node);
     if (at < 0) return;
-    this.#shift += next.first + at - anchor.index;
-    this.#anchor = { node: anchor.node, index: next.first + at };
+    this.#shift += next.first + at - held.index;
+    const end = this.#end();
+    if (end > next.total * ROW) this.reach = end;
+  }
+
+  /** The row that may not move: under the pointer, else the selected one, else the first in view.
+      At the very top nothing is held until the user shows an interest in a row. */
+  #held(): { node: number; index: number } | null {
+    if (!this.scroller) return null;
+    const top = this.scroller.scrollTop + this.#shift * ROW;
+    const under = this.pointer === null ? null : this.#rowAt(top + this.pointer);
+    if (under) return under;
+    if (this.selection === null) return top > 0 ? this.#rowAt(top) : null;
+    const at = this.window.rows.findIndex((row) => row.node === this.selection?.node);
+    const y = (this.window.first + at) * ROW;
+    const seen = at >= 0 && y > top - ROW && y < top + this.scroller.clientHeight;
+    return this.#rowAt(seen ? y : top);
+  }
+
+  #rowAt(y: number): { node: number; index: number } | null {
+    const index = Math.floor(y / ROW);
+    const row = this.window.rows[index - this.window.first];
+    return row ? { node: row.node, index } : null;
+  }
+
+  /** Where the view ends once it is settled. */
+  #end(): number {
+    if (!this.scroller) return 0;
+    return this.scroller.scrollTop + this.#shift * ROW + this.scroller.clientHeight;
   }
 
   async #choose(ask: () => Promise<Selection | null>, show = false): Promise<void> {

@@ -58,10 +58,36 @@ test('at the very top the first topics may come in above, until the pointer is t
   topics.apply(frame(2, [9, 10]));
   topics.settle();
   expect(topics.scroller.scrollTop).toBe(0);
-  topics.hovered = true;
+  topics.pointer = 0;
   topics.apply(frame(3, [8, 9, 10]));
   topics.settle();
   expect(topics.scroller.scrollTop).toBe(ROW);
+});
+
+test('what is selected stays where it is, also in a tree too short to scroll', () => {
+  const selection = selectionOf({ node: 12 });
+  const short = (nodes: number[]) => ({ first: 0, total: nodes.length, rows: nodes.map(rowOf) });
+  topics.scroller = { scrollTop: 0, clientHeight: 240 };
+  topics.apply(frame(1, [], 0, { selection, tree: short([10, 11, 12, 13]) }));
+  topics.settle();
+  topics.apply(frame(2, [], 0, { selection, tree: short([10, 5, 6, 11, 12, 13]) }));
+  expect(topics.reach).toBe(2 * ROW + 240);
+  topics.settle();
+  expect(topics.scroller.scrollTop).toBe(2 * ROW);
+  topics.scroller.scrollTop = 0;
+  topics.scrolled();
+  expect(topics.reach).toBe(240);
+});
+
+test('the row under the pointer stays before all others', () => {
+  const selection = selectionOf({ node: 13 });
+  topics.scroller = { scrollTop: 0, clientHeight: 240 };
+  topics.apply(frame(1, [10, 11, 12, 13], 0, { selection }));
+  topics.settle();
+  topics.pointer = ROW + 5;
+  topics.apply(frame(2, [10, 11, 7, 8, 12, 13], 0, { selection }));
+  topics.settle();
+  expect(topics.scroller.scrollTop).toBe(0);
 });
 
 test('the selection holds when a frame arrives that was made before it', async () => {
