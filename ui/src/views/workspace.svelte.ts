@@ -49,7 +49,7 @@ export class WorkspaceState {
 
   /** [ and ]: the message beside the one in view. Beyond the newest, the view follows again. */
   async beside(by: 1 | -1): Promise<void> {
-    const item = this.history.beside(this.message.shown?.detail.id ?? null, by);
+    const item = this.history.beside(this.message.current, by);
     if (item) await this.message.pin(item.id);
     else if (by === -1) await this.message.follow();
     else await this.history.older();

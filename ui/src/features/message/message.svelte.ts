@@ -45,6 +45,11 @@ export class MessageInView {
     this.#refreshSoon = paced(() => void this.refresh(), pace);
   }
 
+  /** The message in view, or the one just asked for. */
+  get current(): number | null {
+    return this.#pinned ?? this.shown?.detail.id ?? null;
+  }
+
   /** The selection as of the latest frame. A new topic begins by following. */
   apply(selection: Selection | null): void {
     const before = this.selection;
