@@ -68,6 +68,12 @@ function environment(folders: Folders): NodeJS.ProcessEnv {
   return env;
 }
 
+/** The driver takes what was painted last, which may be older than what the page knows. */
+const PAINTED = `
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  return frame().then(frame).then(() => null);
+`;
+
 export class App {
   private constructor(
     readonly session: Session,
@@ -137,6 +143,7 @@ export class App {
   async screenshot(name: string): Promise<string> {
     const file = resolve(artifacts, 'screenshots', name.endsWith('.png') ? name : `${name}.png`);
     mkdirSync(dirname(file), { recursive: true });
+    await this.session.execute(PAINTED);
     writeFileSync(file, await this.session.screenshot());
     return file;
   }

@@ -11,10 +11,7 @@ import { at, row } from './page';
 import { Key } from './webdriver';
 
 /** The samples that the payload crate is tested with. */
-const samples = join(
-  dirname(fileURLToPath(import.meta.url)),
-  '../../crates/payload/tests/data',
-);
+const samples = join(dirname(fileURLToPath(import.meta.url)), '../../crates/payload/tests/data');
 const sample = (name: string) => readFileSync(join(samples, name));
 const MARKUP = '<img src=x onerror="window.hostile=1"><script>window.hostile=2</script>';
 
@@ -66,7 +63,9 @@ it('takes names from JavaScript and from right to left as names', async () => {
   await app.click('[data-name^="invoice-"]');
   await app.seeText(at('breadcrumb'), 'invoice-\\u{202E}gpj.exe');
   await app.seeText(at('lines'), '\\u{202E}');
-  const raw = await app.session.execute<boolean>('return document.body.innerText.includes("\u202e")');
+  const raw = await app.session.execute<boolean>(
+    'return document.body.innerText.includes("\u202e")',
+  );
   expect(raw, 'a direction character in the page').toBe(false);
 });
 
@@ -86,7 +85,9 @@ it('keeps every digit of a number', async () => {
 it('shows bytes that are no text as hex', async () => {
   const bytes = sample('binary_random.bin');
   await send('bytes', bytes);
-  const first = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0').toUpperCase());
+  const first = [...bytes.subarray(0, 4)].map((byte) =>
+    byte.toString(16).padStart(2, '0').toUpperCase(),
+  );
   await app.seeText(at('lines'), first.join(' '));
 });
 

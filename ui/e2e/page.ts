@@ -58,13 +58,15 @@ export async function openDemo(app: App): Promise<void> {
   await app.see(row('acme'));
 }
 
-/** Opens the branches of a path with the mouse. */
+/** Opens the branches of a path with the mouse. A row may move away before the click lands. */
 export async function expand(app: App, path: string): Promise<void> {
   for (const name of path.split('/')) {
-    const branch = await app.see(row(name));
-    if ((await branch.attribute('aria-expanded')) === 'true') continue;
-    await app.click(`${row(name)} ${at('twisty')}`);
-    await app.see(`${row(name)}[aria-expanded="true"]`);
+    const open = `${row(name)}[aria-expanded="true"]`;
+    await waitFor(`the branch ${name} to open`, async () => {
+      if ((await count(app, open)) === 0) await app.click(`${row(name)} ${at('twisty')}`);
+      await waitFor(open, async () => (await count(app, open)) > 0, 2).catch(() => undefined);
+      return (await count(app, open)) > 0;
+    });
   }
 }
 
@@ -102,7 +104,13 @@ export async function search(app: App, text: string, topics: string[]): Promise<
   await gone(app, at('searched-to'));
 }
 
-export type Draft = { topic: string; format?: string; text: string; qos?: number; retain?: boolean };
+export type Draft = {
+  topic: string;
+  format?: string;
+  text: string;
+  qos?: number;
+  retain?: boolean;
+};
 
 /** Fills the Publish form, sends, and waits for the acknowledgement. */
 export async function publish(app: App, draft: Draft): Promise<void> {
@@ -153,4 +161,5 @@ export async function chooseTheme(app: App, theme: string): Promise<void> {
   await clickText(app, `${at('theme')} button`, theme);
   await app.session.press(Key.escape);
   await gone(app, at('theme'));
+  if (theme !== 'System') await app.see(`html[data-theme="${theme.toLowerCase()}"]`);
 }
