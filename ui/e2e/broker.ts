@@ -67,8 +67,9 @@ export class Mosquitto {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** Retained unless said otherwise: so it also reaches a window that is still subscribing. */
   publish(message: Message): void {
-    publishTo(this.port, message, this.user);
+    publishTo(this.port, { retain: true, ...message }, this.user);
   }
 
   #configure(): void {

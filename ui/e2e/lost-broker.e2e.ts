@@ -22,7 +22,7 @@ it('keeps the tree when the broker goes, counts down, and comes back by itself',
   await app.seeText(at('lines'), '"bar"');
 
   await broker.kill();
-  await app.seeText(at('state-waiting'), 'Connection lost.');
+  await app.seeText(at('state-waiting'), 'No connection.');
   await app.seeText(at('state-waiting'), 'Trying again in');
   await app.seeText(`${at('connection-tab')} .note`, 'retry in');
   await app.see(`${row('pump')}[aria-selected="true"]`);

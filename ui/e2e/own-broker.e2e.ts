@@ -56,7 +56,7 @@ it('says in words what is wrong with a form, and tests a broker step by step', a
 
 it('asks for a password, says when it is refused, and keeps it nowhere', async () => {
   const guarded = await broker(USER);
-  guarded.publish({ topic: 'plant/kept', payload: '{"on":true}', retain: true });
+  guarded.publish({ topic: 'plant/kept', payload: '{"on":true}' });
   app = await App.launch();
   await app.click(at('door-add'));
   await page.describeBroker(app, 'guarded', guarded.port);

@@ -151,8 +151,7 @@ export async function connectTo(app: App, name: string, port: number): Promise<v
   await app.click(at('door-add'));
   await describeBroker(app, name, port);
   await app.click(at('form-connect'));
-  await app.see(at('workspace'));
-  await gone(app, at('state-connecting'));
+  await app.see(`${at('connection-tab')}.active [aria-label="connected"]`);
 }
 
 /** Puts the settings menu's theme to System, Dark or Light. */

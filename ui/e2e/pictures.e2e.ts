@@ -3,6 +3,7 @@ import { afterEach, expect, it } from 'vitest';
 import { App } from './app';
 import * as page from './page';
 import { at } from './page';
+import { Key } from './webdriver';
 
 const MACHINE = 'acme/munich/packaging/line-1/cnc-01';
 const SIZES = [
@@ -13,15 +14,15 @@ const SIZES = [
 let app: App;
 afterEach(() => app.end());
 
-/** What is wider than its place without saying so: words cut off at a pane's edge. */
+/** What stands beyond an edge of the window; down and up only where nothing scrolls. */
 const CUT = `
-  return [...document.querySelectorAll('button, label, h1, h2, input, p')]
-    .filter((each) => each.checkVisibility())
-    .filter((each) => {
-      const { left, right, top, bottom } = each.getBoundingClientRect();
-      return left < 0 || top < 0 || right > innerWidth + 0.5 || bottom > innerHeight + 0.5;
-    })
-    .map((each) => each.outerHTML.slice(0, 120));
+  const shown = (css) => [...document.querySelectorAll(css)].filter((each) => each.checkVisibility());
+  const sides = ({ left, right }) => left < 0 || right > innerWidth + 0.5;
+  const ends = ({ top, bottom }) => top < 0 || bottom > innerHeight + 0.5;
+  return [
+    ...shown('button, label, h1, h2, input, p').filter((each) => sides(each.getBoundingClientRect())),
+    ...shown('dialog, dialog footer, body > #app footer').filter((each) => ends(each.getBoundingClientRect())),
+  ].map((each) => each.outerHTML.slice(0, 120));
 `;
 
 it('looks right in dark and light, at both supported sizes', async () => {
@@ -51,7 +52,19 @@ it('shows its dialogs whole at the smaller size', async () => {
   await page.select(app, 'status');
   await page.chooseTheme(app, 'Dark');
   await app.click(at('export-open'));
+  await app.click(at('export-csv'));
   await take('export-dark');
+  await app.session.press(Key.escape);
+  await page.gone(app, at('export-dialog'));
+  await app.click(at('tab-add'));
+  await app.click(at('door-add'));
+  await page.describeBroker(app, 'workshop', 1883);
+  await page.clickText(app, `${at('field-password-source')} button`, 'Ask each time');
+  await take('form-dark');
+  await app.session.press(Key.escape);
+  await page.gone(app, at('connection-form'));
+  await app.click(at('settings'));
+  await take('settings-dark');
 });
 
 async function take(name: string): Promise<void> {

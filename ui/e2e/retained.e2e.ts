@@ -40,12 +40,12 @@ it('marks a retained message, and clears it only after asking', async () => {
 
 it('knows what the broker kept when it connects, and shows only that on request', async () => {
   broker = await Mosquitto.start();
-  broker.publish({ topic: 'plant/oven/setpoint', payload: '180', retain: true });
+  broker.publish({ topic: 'plant/oven/setpoint', payload: '180' });
   app = await App.launch();
   await page.connectTo(app, 'plant', broker.port);
   await page.expand(app, 'plant/oven');
   await app.see(RETAINED);
-  broker.publish({ topic: 'plant/oven/passing', payload: '1' });
+  broker.publish({ topic: 'plant/oven/passing', payload: '1', retain: false });
   await app.see(row('passing'));
   await app.click(at('filter-retained'));
   await page.gone(app, row('passing'));
