@@ -187,8 +187,11 @@ test('saved connections that cannot be read are a banner with a way out', async 
   await waitFor(() => expect(screen.queryByTestId('profiles-problem')).toBeNull());
 });
 
-test('dropped is shown even at 0, and history that stopped is a banner', async () => {
+test('all four counts are in sight, and history that stopped is a banner', async () => {
   await demo();
+  expect(screen.getByTestId('status-received')).toHaveTextContent(/\d received/);
+  expect(screen.getByTestId('status-stored')).toHaveTextContent(/\d stored/);
+  expect(screen.getByTestId('status-shown')).toHaveTextContent(/\d shown/);
   expect(screen.getByTestId('status-dropped')).toHaveTextContent('0 dropped');
   const [plant] = backend.connections.values();
   if (!plant) throw new Error('a connection was expected');
