@@ -146,6 +146,8 @@ export class MessageInView {
       const id = this.#pinned ?? (await this.#newest(selection));
       const shown = id === null ? null : await this.#draw(id);
       if (this.selection?.node !== selection?.node) return;
+      // Another one was asked for, or this view was held, while the newest was on its way.
+      if (this.#pinned !== null && this.#pinned !== id) return;
       this.shown = shown;
       this.empty = shown === null;
       this.problem = null;

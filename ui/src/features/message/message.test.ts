@@ -51,6 +51,16 @@ test('a message of the history is held while others arrive; F returns to the new
   expect([message.following, text()]).toEqual([true, '3']);
 });
 
+test('F holds the message in view, also when a newer one is on its way', async () => {
+  await arrive('1');
+  setup.plant.deliver(TOPIC, new TextEncoder().encode('2'), 0, false);
+  const loading = message.refresh();
+  await message.toggleFollowing();
+  await loading;
+  expect(text()).toBe('1');
+  expect(message.current).toBe(message.shown?.detail.id);
+});
+
 test('F holds the message in view', async () => {
   await arrive('1');
   await message.toggleFollowing();
