@@ -98,10 +98,11 @@ it('walks through the history with [ and ], and through the tree with letters an
   await page.expand(app, MACHINE);
   await page.select(app, 'spindle');
   await page.waitForRows(app, at('history-row'), 5);
-  await app.session.press('[');
-  await app.seeText(at('following'), 'Held');
   const held = async () => (await page.texts(app, at('message-time'))).join();
-  const one = await waitFor('a message', held);
+  await waitFor('a message', held);
+  await app.session.press('f');
+  await app.seeText(at('following'), 'Held');
+  const one = await held();
   await app.session.press('[');
   await waitFor('an older message', async () => (await held()) < one);
   await app.session.press(']');
