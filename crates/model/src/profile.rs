@@ -66,9 +66,10 @@ pub enum ProfileError {
     /// Nowhere to connect to.
     #[error("give the host name or address of the broker")]
     NoHost,
-    /// The host has a scheme, a port or blanks in it.
-    #[error("{0:?} is not a host name or address; leave out the scheme and the port")]
-    BadHost(String),
+    /// The host has a scheme, credentials, a path or blanks in it. Deliberately without the text: a
+    /// pasted address may hold a password.
+    #[error("the host is not a host name or address; leave out the scheme, the user and the path")]
+    BadHost,
     /// Port 0 cannot be connected to.
     #[error("the port is a number from 1 to 65535")]
     NoPort,
@@ -98,7 +99,7 @@ impl Profile {
             return Err(ProfileError::NoHost);
         }
         if self.host.contains("://") || self.host.contains(['/', '@', ' ', '\0']) {
-            return Err(ProfileError::BadHost(self.host.clone()));
+            return Err(ProfileError::BadHost);
         }
         if self.port == 0 {
             return Err(ProfileError::NoPort);

@@ -38,8 +38,8 @@ pub enum MqttError {
     },
     /// The connection was made, but CONNECT was not answered in time.
     #[error(
-        "{address} took the connection but did not answer CONNECT within {seconds} s. Is it an \
-         MQTT broker, and does this port want TLS?"
+        "The other side at {address} took the connection but did not answer CONNECT within \
+         {seconds} s. Is it an MQTT broker, and does this port want TLS?"
     )]
     NoAnswer {
         /// Host and port.
@@ -62,7 +62,9 @@ pub enum MqttError {
         cause: String,
     },
     /// PINGREQ was not answered (MQTT 5 §3.1.2.10).
-    #[error("{address} stopped answering: no PINGRESP came within the keep-alive time")]
+    #[error(
+        "The broker at {address} stopped answering: no PINGRESP came within the keep-alive time"
+    )]
     KeepAlive {
         /// Host and port.
         address: String,

@@ -61,10 +61,38 @@ impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} (0x{:02X})", self.name, self.code)?;
         match &self.text {
-            Some(text) => write!(formatter, ", it says: {text}"),
+            Some(text) => write!(formatter, ", it says: {}", Quoted(text)),
             None => Ok(()),
         }
     }
+}
+
+/// The most characters of a broker's text that are repeated.
+const LONGEST: usize = 300;
+
+/// A broker's text in a sentence of ours: on one line, not too long, and without characters that
+/// command a terminal or turn what follows them around.
+struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars().take(LONGEST) {
+            if is_hidden(character) {
+                write!(formatter, "{}", character.escape_unicode())?;
+            } else {
+                write!(formatter, "{character}")?;
+            }
+        }
+        if self.0.chars().nth(LONGEST).is_some() { formatter.write_str("…") } else { Ok(()) }
+    }
+}
+
+/// Controls, marks of direction, and characters without width.
+fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// The name of an MQTT 5 reason code (MQTT 5 §2.4).
@@ -137,5 +165,14 @@ mod tests {
         let reason = Reason::v5(0x97, Some("too many clients".to_owned()));
         assert_eq!(reason.to_string(), "Quota exceeded (0x97), it says: too many clients");
         assert!(reason.is_failure() && !Reason::v5(0x10, None).is_failure());
+    }
+
+    #[test]
+    fn the_text_of_the_broker_can_neither_disguise_nor_flood_the_sentence() {
+        let shown = |text: &str| Reason::v5(0x87, Some(text.to_owned())).to_string();
+        let hostile = shown("no\u{1b}[2J\n\u{202e}exe");
+        assert_eq!(hostile, "Not authorized (0x87), it says: no\\u{1b}[2J\\u{a}\\u{202e}exe");
+        let long = shown(&"ä".repeat(65_535));
+        assert!(long.ends_with("ä…") && long.chars().count() < LONGEST + 50);
     }
 }
