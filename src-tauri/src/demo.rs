@@ -14,7 +14,7 @@ pub(crate) struct DemoPlant(Mutex<Option<Running>>);
 
 struct Running {
     broker: Broker,
-    _plant: Plant,
+    plant: Plant,
     /// How many connections are open to it.
     users: usize,
 }
@@ -30,7 +30,7 @@ impl DemoPlant {
         if running.is_none() {
             let broker = Broker::start(None)?;
             let plant = Plant::start(&broker, Plant::RATE)?;
-            *running = Some(Running { broker, _plant: plant, users: 0 });
+            *running = Some(Running { broker, plant, users: 0 });
         }
         let mut options = ConnectOptions::default();
         if let Some(running) = running.as_mut() {
@@ -44,14 +44,16 @@ impl DemoPlant {
         Ok(options)
     }
 
-    /// One connection less; the last one stops the demo.
+    /// One connection less; the last one stops the demo, and nothing listens any more when this
+    /// returns. Other clients are told.
     pub(crate) async fn leave(&self) {
         let mut running = self.0.lock().await;
         if let Some(demo) = running.as_mut() {
             demo.users = demo.users.saturating_sub(1);
-            if demo.users == 0 {
-                *running = None;
-            }
+        }
+        if let Some(Running { broker, plant, .. }) = running.take_if(|demo| demo.users == 0) {
+            plant.stop().await;
+            broker.stop().await;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Exports: where they go, and word of them to the page.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager};
@@ -23,7 +23,8 @@ pub(crate) fn start(
 ) -> Result<ExportJob, AppError> {
     let state = app.state::<AppState>();
     let open = state.open(connection)?;
-    let folder = folder(&app, request.folder)?;
+    let usual = app.path().download_dir().or_else(|_| app.path().home_dir()).ok();
+    let folder = folder(&state, request.folder.as_deref(), usual)?;
     let path = free_path(&folder, &request.file_name);
     let formulas = if request.formula_safe { Formulas::Disarmed } else { Formulas::Verbatim };
     let order = ExportOrder {
@@ -50,13 +51,17 @@ pub(crate) async fn choose_folder(app: AppHandle) -> Option<String> {
     Some(text)
 }
 
-/// The folder that the dialog gave, or the downloads folder. No other is taken from the page.
-fn folder(app: &AppHandle, chosen: Option<String>) -> Result<PathBuf, AppError> {
+/// The folder that the dialog gave, or the usual one. No other is taken from the page.
+fn folder(
+    state: &AppState,
+    chosen: Option<&str>,
+    usual: Option<PathBuf>,
+) -> Result<PathBuf, AppError> {
     let refused = "This folder was not chosen in the folder dialog. Choose it there";
-    match chosen.map(PathBuf::from) {
-        Some(folder) if app.state::<AppState>().allows_folder(&folder) => Ok(folder),
+    match chosen.map(Path::new) {
+        Some(folder) if state.allows_folder(folder) => Ok(folder.to_owned()),
         Some(_) => Err(AppError::new("folder-not-chosen", refused)),
-        None => app.path().download_dir().or_else(|_| app.path().home_dir()).map_err(|_| {
+        None => usual.ok_or_else(|| {
             AppError::new("folder-missing", "There is no downloads folder. Choose another folder")
         }),
     }
@@ -70,4 +75,26 @@ fn follow(app: AppHandle, job: u32, mut news: ExportNews, events: Channel<Export
         }
         app.state::<AppState>().remove_export(job);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_cannot_name_a_folder_that_the_dialog_did_not_give() {
+        let place = tempfile::tempdir().unwrap();
+        let state = AppState::new(place.path(), false);
+        let usual = Some(PathBuf::from("/usual"));
+        state.allow_folder(PathBuf::from("/chosen"));
+        let folder = |chosen| {
+            let answer = folder(&state, chosen, usual.clone());
+            answer.map_err(|error| error.code)
+        };
+        assert_eq!(folder(None), Ok(PathBuf::from("/usual")));
+        assert_eq!(folder(Some("/chosen")), Ok(PathBuf::from("/chosen")));
+        for other in ["/", "/chosen/../etc", "/chosen/inner", ""] {
+            assert_eq!(folder(Some(other)), Err("folder-not-chosen".to_owned()), "{other}");
+        }
+    }
 }

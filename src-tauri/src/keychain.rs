@@ -3,6 +3,8 @@
 //! Where there is none, nothing is stored anywhere else; the user is asked each time. Calls block
 //! (the system may ask the user to unlock it), so they are made on a thread for that.
 
+use std::time::Duration;
+
 use keyring::v1::{Entry, Error};
 use wiretree_model::{PasswordSource, Profile, ProfileId, Secret};
 
@@ -11,8 +13,17 @@ use crate::wire::AppError;
 /// Under which name the entries stand in the keychain.
 const SERVICE: &str = "org.wiretree.desktop";
 
-/// Whether the system has a keychain that answers.
-pub(crate) fn is_available() -> bool {
+/// How long the window waits to learn whether there is a keychain. The system may start it on the
+/// first call, and there is no end to that by itself.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Whether the system has a keychain that answers, and does so soon.
+pub(crate) async fn is_available() -> bool {
+    let looked = tauri::async_runtime::spawn_blocking(answers);
+    matches!(tokio::time::timeout(PATIENCE, looked).await, Ok(Ok(true)))
+}
+
+fn answers() -> bool {
     Entry::store_status().is_ok()
 }
 
@@ -76,7 +87,7 @@ pub(crate) fn store(profile: &ProfileId, password: &Secret) -> Result<(), AppErr
 /// # Errors
 /// The keychain does not answer, or stays locked.
 pub(crate) fn forget(profile: &ProfileId) -> Result<(), AppError> {
-    if !is_available() {
+    if !answers() {
         return Ok(());
     }
     match entry(profile)?.delete_credential() {
@@ -95,4 +106,25 @@ fn failed(step: &str, error: &Error) -> AppError {
          Wiretree ask for the password each time"
     );
     AppError { detail: Some(error.to_string()), ..AppError::new("keychain", message) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(source: PasswordSource, given: Option<&str>) -> Result<Option<Secret>, String> {
+        let name = "mill".to_owned();
+        let profile = Profile { name, password: source, ..crate::profiles::tests::profile("p") };
+        let answer = given_or_stored(&profile, given.map(str::to_owned));
+        tauri::async_runtime::block_on(answer).map_err(|error| error.code)
+    }
+
+    #[test]
+    fn a_password_is_asked_for_unless_it_was_given_or_none_is_needed() {
+        let given = Ok(Some(Secret::new("x")));
+        assert_eq!(asked(PasswordSource::Ask, None), Err("password-needed".to_owned()));
+        assert_eq!(asked(PasswordSource::Ask, Some("x")), given);
+        assert_eq!(asked(PasswordSource::None, None), Ok(None));
+        assert_eq!(asked(PasswordSource::Keychain, Some("x")), given, "no look into the keychain");
+    }
 }

@@ -82,7 +82,7 @@ fn run(open_demo: bool) -> tauri::Result<()> {
         // Whatever was received is committed before the process ends.
         if let RunEvent::Exit = event {
             let state = app.state::<AppState>();
-            tauri::async_runtime::block_on(opening::close_all(&state));
+            tauri::async_runtime::block_on(opening::end_all(&state));
         }
     });
     Ok(())

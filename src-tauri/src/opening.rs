@@ -1,12 +1,19 @@
 //! Opening and closing connections.
 
+use std::time::Duration;
+
 use tauri::ipc::Channel;
+use tokio::time::timeout;
 use wiretree_model::ProfileId;
 use wiretree_session::{ConnectOptions, Limits, Seeding, Session, SessionSpec, connect_options};
 
 use crate::state::{AppState, Open};
 use crate::wire::{AppError, Frame, Opened};
 use crate::{demo, keychain, stream};
+
+/// How long exports may take to end. One that hangs in a folder that does not answer is left to
+/// the system.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Opens a saved connection.
 ///
@@ -25,7 +32,7 @@ pub(crate) async fn profile(
     })?;
     let password = keychain::given_or_stored(&profile, password).await?;
     let options = connect_options(&profile, password);
-    session(state, id.0, profile.name, options, frames).await
+    session(state, spec(id.0, profile.name, options), false, frames).await
 }
 
 /// Opens a connection to the demo.
@@ -34,7 +41,8 @@ pub(crate) async fn profile(
 /// The demo cannot be started, or the history cannot take it in.
 pub(crate) async fn demo(state: &AppState, frames: Channel<Frame>) -> Result<Opened, AppError> {
     let options = state.demo.enter().await?;
-    let opened = session(state, demo::KEY.to_owned(), "demo".to_owned(), options, frames).await;
+    let spec = spec(demo::KEY.to_owned(), "demo".to_owned(), options);
+    let opened = session(state, spec, true, frames).await;
     if opened.is_err() {
         state.demo.leave().await;
     }
@@ -48,9 +56,25 @@ pub(crate) async fn close(state: &AppState, connection: u32) {
     }
 }
 
-/// Closes all connections once everything received is committed.
-pub(crate) async fn close_all(state: &AppState) {
-    for open in state.remove_all() {
+/// Ends everything that a page has begun: exports, connections (once everything received is
+/// committed) and what it has handed over.
+pub(crate) async fn end_all(state: &AppState) {
+    state.staging.clear();
+    let _ = timeout(PATIENCE, state.end_exports()).await;
+    let all = state.remove_all();
+    // All at once: a broker that is slow to say goodbye does not hold up the others.
+    let closing: Vec<_> = all
+        .iter()
+        .map(|open| {
+            let session = open.session.clone();
+            tauri::async_runtime::spawn(async move { session.close().await })
+        })
+        .collect();
+    for done in closing {
+        // An error would be a panic in there; the session is closed again, and waited for, below.
+        let _ = done.await;
+    }
+    for open in all {
         end(state, open).await;
     }
 }
@@ -59,30 +83,33 @@ async fn end(state: &AppState, open: Open) {
     // The stream waits for the page, which has nothing to draw any more.
     open.shown.notify_one();
     open.session.close().await;
-    if open.key == demo::KEY {
+    if open.is_demo {
         state.demo.leave().await;
+    }
+}
+
+fn spec(key: String, name: String, options: ConnectOptions) -> SessionSpec {
+    let seeding = Seeding::FromHistory;
+    SessionSpec {
+        key,
+        name,
+        options,
+        seeding,
+        limits: Limits::default(),
+        tree_seed: rand::random(),
     }
 }
 
 async fn session(
     state: &AppState,
-    key: String,
-    name: String,
-    options: ConnectOptions,
+    spec: SessionSpec,
+    is_demo: bool,
     frames: Channel<Frame>,
 ) -> Result<Opened, AppError> {
-    let address = address(&options);
-    let protocol = options.protocol.into();
-    let spec = SessionSpec {
-        key: key.clone(),
-        name: name.clone(),
-        options,
-        seeding: Seeding::FromHistory,
-        limits: Limits::default(),
-        tree_seed: rand::random(),
-    };
+    let (name, address) = (spec.name.clone(), address(&spec.options));
+    let protocol = spec.options.protocol.into();
     let session = Session::open(spec, state.history()?).await?;
-    let (connection, open) = state.insert(key, session);
+    let (connection, open) = state.insert(is_demo, session);
     stream::start(open, frames);
     Ok(Opened { connection, name, address, protocol })
 }
@@ -96,3 +123,6 @@ fn address(options: &ConnectOptions) -> String {
         format!("mqtt://{host}:{}", options.port)
     }
 }
+
+#[cfg(test)]
+mod tests;

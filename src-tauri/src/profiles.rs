@@ -7,7 +7,7 @@ use crate::state::AppState;
 use crate::wire::{AppError, PasswordInput, Profile, Startup};
 
 /// What the page needs for its first picture. What could not be opened is part of it.
-pub(crate) fn startup(state: &AppState) -> Startup {
+pub(crate) async fn startup(state: &AppState) -> Startup {
     let (profiles, profiles_problem) = match list(state) {
         Ok(profiles) => (profiles, None),
         Err(problem) => (Vec::new(), Some(problem)),
@@ -19,7 +19,7 @@ pub(crate) fn startup(state: &AppState) -> Startup {
         profiles,
         profiles_problem,
         history_problem: state.history().err(),
-        keychain_available: keychain::is_available(),
+        keychain_available: keychain::is_available().await,
     }
 }
 
@@ -43,7 +43,9 @@ pub(crate) async fn save(
     password: PasswordInput,
 ) -> Result<Profile, AppError> {
     let mut profile = form.to_model()?;
-    if profile.id.0.is_empty() {
+    let known = state.with_profiles(|profiles| Ok(profiles.get(&profile.id).is_some()))?;
+    if !known {
+        // An identifier names a history and a password, so it is never taken from the page.
         profile.id = ProfileId(format!("{:032x}", rand::random::<u128>()));
     }
     change_password(&profile.id, profile.password, password).await?;
@@ -72,11 +74,95 @@ async fn change_password(
 ) -> Result<(), AppError> {
     let id = id.clone();
     match (source, input) {
+        // Not typed, as in the copy of another profile: there is none yet, and it is asked for.
+        (PasswordSource::Keychain, PasswordInput::Set { value }) if value.is_empty() => Ok(()),
         (PasswordSource::Keychain, PasswordInput::Set { value }) => {
             let secret = Secret::new(value);
             keychain::on_a_thread(move || keychain::store(&id, &secret)).await
         }
         (_, PasswordInput::Clear) => keychain::on_a_thread(move || keychain::forget(&id)).await,
         (_, PasswordInput::Keep | PasswordInput::Set { .. }) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use wiretree_model as model;
+
+    use super::*;
+
+    /// A profile with nothing wrong in it.
+    pub(crate) fn profile(id: &str) -> model::Profile {
+        model::Profile {
+            id: ProfileId(id.to_owned()),
+            name: "mill".to_owned(),
+            host: "127.0.0.1".to_owned(),
+            port: 1883,
+            protocol: model::ProtocolVersion::V311,
+            client_id: "window".to_owned(),
+            username: Some("ada".to_owned()),
+            password: PasswordSource::Ask,
+            keep_alive: 30,
+            clean_start: false,
+            session_expiry: 60,
+            subscriptions: vec![
+                model::Subscription::parse("a/#", model::QoS::AtLeastOnce).unwrap(),
+            ],
+        }
+    }
+
+    fn saved(state: &AppState, form: Profile) -> Result<Profile, AppError> {
+        tauri::async_runtime::block_on(save(state, form, PasswordInput::Keep))
+    }
+
+    #[test]
+    fn profiles_are_saved_changed_and_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = AppState::new(folder.path(), false);
+        let mut first = saved(&state, Profile::from_model(&profile(""))).unwrap();
+        assert_eq!(first.id.len(), 32, "{}", first.id);
+        first.name = "lathe".to_owned();
+        assert_eq!(saved(&state, first.clone()).unwrap(), first);
+        assert_eq!(list(&state).unwrap(), [first.clone()]);
+        let again = AppState::new(folder.path(), false);
+        assert_eq!(list(&again).unwrap(), [first.clone()]);
+        tauri::async_runtime::block_on(delete(&state, first.id)).unwrap();
+        assert!(list(&state).unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_page_cannot_choose_an_identifier() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = AppState::new(folder.path(), false);
+        let form = Profile::from_model(&profile(crate::demo::KEY));
+        assert_ne!(saved(&state, form).unwrap().id, crate::demo::KEY);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_form_is_said_and_nothing_is_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = AppState::new(folder.path(), false);
+        let good = Profile::from_model(&profile(""));
+        for form in [
+            Profile { name: " ".to_owned(), ..good.clone() },
+            Profile { host: "mqtt://ada:secret@host".to_owned(), ..good.clone() },
+            Profile { port: 0, ..good.clone() },
+            Profile { client_id: String::new(), ..good.clone() },
+        ] {
+            assert_eq!(saved(&state, form).unwrap_err().code, "profile-invalid");
+        }
+        assert!(list(&state).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_told_and_can_be_set_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("profiles.json"), "{").unwrap();
+        let state = AppState::new(folder.path(), false);
+        assert_eq!(list(&state).unwrap_err().code, "profiles-malformed");
+        state.set_aside_profiles().unwrap();
+        assert!(list(&state).unwrap().is_empty());
+        let aside = folder.path().join("profiles.json.damaged-1");
+        assert_eq!(std::fs::read_to_string(aside).unwrap(), "{");
     }
 }

@@ -1,5 +1,6 @@
 //! From the publish form to a PUBLISH packet, and its outcome back to the page.
 
+use bytes::Bytes;
 use tauri::ipc::Channel;
 use wiretree_model::{Publish, QoS, Topic};
 use wiretree_session::payload::Compose;
@@ -16,11 +17,11 @@ pub(crate) fn compose(staging: &Staging, input: PublishInput) -> Result<Publish,
     let topic = Topic::to_publish(&input.topic).map_err(SessionError::from)?;
     let qos = QoS::from_bits(input.qos)
         .ok_or_else(|| AppError::new("qos-invalid", "The QoS is 0, 1 or 2. Choose one of them"))?;
-    let payload = payload(staging, input.payload)?.into();
+    let payload = payload(staging, input.payload)?;
     Ok(Publish { topic, payload, qos, retain: input.retain, ..Publish::default() })
 }
 
-fn payload(staging: &Staging, input: PayloadInput) -> Result<Vec<u8>, AppError> {
+fn payload(staging: &Staging, input: PayloadInput) -> Result<Bytes, AppError> {
     let (kind, text) = match input {
         PayloadInput::Text { text } => (Compose::Text, text),
         PayloadInput::Json { text } => (Compose::Json, text),
@@ -28,7 +29,7 @@ fn payload(staging: &Staging, input: PayloadInput) -> Result<Vec<u8>, AppError> 
         PayloadInput::Base64 { text } => (Compose::Base64, text),
         PayloadInput::Staged { handle } => return staging.get(&handle),
     };
-    Ok(kind.bytes(&text).map_err(SessionError::from)?)
+    Ok(kind.bytes(&text).map_err(SessionError::from)?.into())
 }
 
 /// Tells the page what becomes of a publish, until it has ended.
@@ -42,4 +43,47 @@ pub(crate) fn follow(mut ticket: PublishTicket, qos: QoS, outcomes: Channel<Publ
             outcome = ticket.changed().await;
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn composed(topic: &str, payload: PayloadInput, qos: u8) -> Result<Publish, String> {
+        let staging = Staging::default();
+        assert_eq!(staging.put(b"\0file").unwrap(), "0");
+        let input = PublishInput { topic: topic.to_owned(), payload, qos, retain: true };
+        compose(&staging, input).map_err(|error| error.code)
+    }
+
+    #[test]
+    fn what_stands_in_the_form_is_what_is_sent() {
+        let text = |text: &str| text.to_owned();
+        for (payload, expected) in [
+            (PayloadInput::Text { text: text("grüß") }, "grüß".as_bytes()),
+            (PayloadInput::Json { text: text("{\"a\": 1.0}") }, b"{\"a\": 1.0}"),
+            (PayloadInput::Hex { text: text("00 ff") }, &[0, 0xff]),
+            (PayloadInput::Base64 { text: text("AP8=") }, &[0, 0xff]),
+            (PayloadInput::Staged { handle: text("0") }, b"\0file"),
+        ] {
+            let publish = composed("a/b", payload, 2).unwrap();
+            assert_eq!(publish.payload, expected);
+            assert!(publish.retain && publish.qos == QoS::ExactlyOnce);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_refused_by_name() {
+        let payload = || PayloadInput::Text { text: String::new() };
+        for (topic, payload, qos, code) in [
+            ("a/+", payload(), 0, "topic-invalid"),
+            ("", payload(), 0, "topic-invalid"),
+            ("a", payload(), 3, "qos-invalid"),
+            ("a", PayloadInput::Json { text: "{".to_owned() }, 0, "payload-invalid"),
+            ("a", PayloadInput::Hex { text: "0g".to_owned() }, 0, "payload-invalid"),
+            ("a", PayloadInput::Staged { handle: "7".to_owned() }, 0, "payload-gone"),
+        ] {
+            assert_eq!(composed(topic, payload, qos).unwrap_err(), code, "{topic} {qos}");
+        }
+    }
 }

@@ -23,8 +23,8 @@ const PROFILES: &str = "profiles.json";
 /// An open connection.
 #[derive(Clone)]
 pub(crate) struct Open {
-    /// Under which key its history stands.
-    pub key: String,
+    /// It is connected to the demo, which it keeps alive.
+    pub is_demo: bool,
     /// The session behind it.
     pub session: Session,
     /// Decodes its messages for the page.
@@ -47,6 +47,8 @@ pub(crate) struct AppState {
     profiles: Mutex<Result<Profiles, StoreError>>,
     open: Mutex<HashMap<u32, Open>>,
     exports: Mutex<HashMap<u32, Export>>,
+    /// Told whenever an export has been taken out.
+    export_ended: Notify,
     folders: Mutex<HashSet<PathBuf>>,
     next: AtomicU32,
 }
@@ -63,6 +65,7 @@ impl AppState {
             profiles: Mutex::new(Profiles::open(&data_folder.join(PROFILES))),
             open: Mutex::default(),
             exports: Mutex::default(),
+            export_ended: Notify::new(),
             folders: Mutex::default(),
             next: AtomicU32::new(1),
         }
@@ -105,9 +108,9 @@ impl AppState {
     }
 
     /// Takes a session in and gives it its number.
-    pub(crate) fn insert(&self, key: String, session: Session) -> (u32, Open) {
+    pub(crate) fn insert(&self, is_demo: bool, session: Session) -> (u32, Open) {
         let inspector = Arc::new(Inspector::new(session.reader().clone()));
-        let open = Open { key, session, inspector, shown: Arc::default() };
+        let open = Open { is_demo, session, inspector, shown: Arc::default() };
         let connection = self.number();
         lock(&self.open).insert(connection, open.clone());
         (connection, open)
@@ -141,6 +144,22 @@ impl AppState {
     /// Takes an export out that has ended.
     pub(crate) fn remove_export(&self, job: u32) {
         lock(&self.exports).remove(&job);
+        self.export_ended.notify_waiters();
+    }
+
+    /// Asks all exports to end, and waits until each has removed what it had not finished.
+    pub(crate) async fn end_exports(&self) {
+        loop {
+            let ended = self.export_ended.notified();
+            {
+                let exports = lock(&self.exports);
+                if exports.is_empty() {
+                    return;
+                }
+                exports.values().for_each(Export::cancel);
+            }
+            ended.await;
+        }
     }
 
     /// Asks an export to end.
@@ -168,4 +187,41 @@ impl AppState {
 /// A lock that a panic elsewhere has not made useless: the maps are valid between two calls.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tauri::async_runtime::{block_on, spawn};
+    use wiretree_session::{ExportOrder, Exported, Format, Query};
+
+    use super::*;
+
+    #[test]
+    fn exports_that_are_told_to_end_leave_nothing_unfinished() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = Arc::new(AppState::new(&folder.path().join("data"), false));
+        let path = folder.path().join("all.ndjson");
+        let query = Query::default();
+        block_on(async {
+            let order = ExportOrder { query, format: Format::Ndjson, path: path.clone() };
+            let (export, mut news) = Export::start(state.history().unwrap().reader(), order);
+            let job = state.insert_export(export);
+            let of_task = Arc::clone(&state);
+            let last = spawn(async move {
+                let mut last = None;
+                while let Some(next) = news.next().await {
+                    last = Some(next);
+                }
+                of_task.remove_export(job);
+                last
+            });
+            state.end_exports().await;
+            let finished = matches!(last.await.unwrap(), Some(Exported::Finished { .. }));
+            assert_eq!(path.exists(), finished);
+            let names = fs::read_dir(folder.path()).unwrap().count();
+            assert_eq!(names, 1 + usize::from(finished), "only the data folder and what is whole");
+        });
+    }
 }

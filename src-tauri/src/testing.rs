@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wiretree_session::{ConnectOptions, MqttError, ProbeReport, ServerLimits, probe};
+use wiretree_session::{ConnectOptions, MqttError, ProbeReport, ServerLimits, payload, probe};
 
 use crate::wire::{AppError, Fact, TestReport, TestStep};
 
@@ -91,8 +91,9 @@ fn limits(limits: &ServerLimits) -> Vec<Fact> {
     said.chain(user).collect()
 }
 
+/// A fact; the broker chose its text, so what cannot be seen in it is written as escapes.
 fn fact(name: &str, value: &str) -> Fact {
-    Fact { name: name.to_owned(), value: value.to_owned() }
+    Fact { name: payload::escaped(name.as_bytes()), value: payload::escaped(value.as_bytes()) }
 }
 
 #[cfg(test)]
@@ -112,5 +113,13 @@ mod tests {
     fn only_what_the_broker_said_is_shown() {
         let said = ServerLimits { receive_maximum: Some(20), ..ServerLimits::default() };
         assert_eq!(limits(&said), [fact("Receive maximum", "20")]);
+    }
+
+    #[test]
+    fn text_of_the_broker_cannot_disguise_itself() {
+        let user_properties = vec![("a\u{202e}b".to_owned(), "1\n2".to_owned())];
+        let said = ServerLimits { user_properties, ..ServerLimits::default() };
+        let expected = Fact { name: "a\\u{202E}b".to_owned(), value: "1\\n2".to_owned() };
+        assert_eq!(limits(&said), [expected]);
     }
 }

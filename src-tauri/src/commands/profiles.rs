@@ -14,8 +14,8 @@ type Answer<T> = Result<T, AppError>;
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn startup(state: State<'_, AppState>) -> Answer<Startup> {
-    opening::close_all(&state).await;
-    Ok(profiles::startup(&state))
+    opening::end_all(&state).await;
+    Ok(profiles::startup(&state).await)
 }
 
 /// The saved connections.
