@@ -75,7 +75,7 @@ tool_chains() {
         stop "Rust is missing. Install rustup from https://rustup.rs (it reads rust-toolchain.toml)"
     command -v node >/dev/null ||
         stop "Node.js is missing. Install version 20.19 or newer, for example from https://nodejs.org"
-    node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a * 100 + b < 2019)' ||
+    node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a * 100 + b < 2019 ? 1 : 0)' ||
         stop "Node.js $(node --version) is too old. Install version 20.19 or newer from https://nodejs.org"
     command -v npm >/dev/null || stop "npm is missing. It comes with Node.js from https://nodejs.org"
     cargo fetch --locked --quiet --target "$(rustc -vV | sed -n 's/^host: //p')"
