@@ -8,32 +8,83 @@ export type Remedy = 'retry' | 'edit' | 'ask-password' | 'set-aside' | 'none';
 
 type Entry = { severity: Severity; remedy: Remedy; sentence?: string };
 
-const TABLE: Record<string, Entry> = {
-  // The connection.
-  'password-needed': { severity: 'note', remedy: 'ask-password' },
-  unresolved: { severity: 'error', remedy: 'edit' },
-  unreachable: { severity: 'error', remedy: 'edit' },
-  'connect-timeout': { severity: 'error', remedy: 'edit' },
-  'no-answer': { severity: 'error', remedy: 'edit' },
-  protocol: { severity: 'error', remedy: 'edit' },
-  refused: { severity: 'error', remedy: 'edit' },
-  'no-client-id': { severity: 'error', remedy: 'edit' },
-  'profile-invalid': { severity: 'error', remedy: 'edit' },
-  disconnected: { severity: 'warning', remedy: 'retry' },
-  'connection-lost': { severity: 'warning', remedy: 'retry' },
-  'keep-alive': { severity: 'warning', remedy: 'retry' },
-  // What was asked of it.
-  'not-connected': { severity: 'warning', remedy: 'retry' },
-  'not-sent': { severity: 'warning', remedy: 'retry' },
-  'session-lost': { severity: 'warning', remedy: 'retry' },
-  'filter-invalid': { severity: 'warning', remedy: 'none' },
-  'topic-invalid': { severity: 'warning', remedy: 'none' },
-  'payload-invalid': { severity: 'warning', remedy: 'none' },
-  'message-gone': { severity: 'warning', remedy: 'none' },
-  interrupted: { severity: 'warning', remedy: 'retry' },
+const note = (remedy: Remedy = 'none'): Entry => ({ severity: 'note', remedy });
+const warning = (remedy: Remedy = 'none'): Entry => ({ severity: 'warning', remedy });
+const error = (remedy: Remedy = 'none'): Entry => ({ severity: 'error', remedy });
+const OWN_FAULT = 'through a fault of its own. Restart Wiretree and try again.';
+
+/** Every code that the backend can give, and no other: errors.test.ts compares it with the sources. */
+export const TABLE: Record<string, Entry> = {
+  // Connecting.
+  'password-needed': note('ask-password'),
+  'already-open': note(),
+  unresolved: error('edit'),
+  unreachable: error('edit'),
+  'connect-timeout': error('edit'),
+  'no-answer': error('edit'),
+  protocol: error('edit'),
+  refused: error('edit'),
+  'no-client-id': error('edit'),
+  'profile-invalid': error('edit'),
+  'profile-gone': error(),
+  keychain: error('retry'),
+  'demo-listen': {
+    ...error('retry'),
+    sentence:
+      'The demo could not start: its broker may not listen on the loopback address 127.0.0.1. Check what guards the network of this computer, and try again.',
+  },
+  'demo-runtime': { ...error(), sentence: `The demo could not start, ${OWN_FAULT}` },
+  'demo-rate': { ...error(), sentence: `The demo could not start, ${OWN_FAULT}` },
+  // A connection that stood.
+  disconnected: warning('retry'),
+  'connection-lost': warning('retry'),
+  'keep-alive': warning('retry'),
+  'keep-alive-changed': note(),
+  'session-gone': warning(),
+  'subscribe-failed': warning('retry'),
+  'not-open': warning(),
+  'session-ended': warning(),
+  closed: warning(),
+  engine: error('retry'),
+  // Publishing.
+  'not-connected': warning('retry'),
+  'not-sent': warning('retry'),
+  'session-lost': warning('retry'),
+  rejected: error(),
+  'topic-invalid': warning(),
+  'invalid-topic': warning(),
+  'invalid-property': warning(),
+  'payload-invalid': warning(),
+  'payload-too-large': warning(),
+  'payload-gone': warning(),
+  'too-large': warning(),
+  'qos-invalid': warning(),
+  'qos-not-supported': warning(),
+  'retain-not-supported': warning(),
+  // Looking and exporting.
+  'filter-invalid': warning(),
+  'message-gone': warning(),
+  interrupted: warning('retry'),
+  'export-failed': error('retry'),
+  'folder-not-chosen': warning(),
+  'folder-missing': warning(),
   // What is on disk.
-  'profiles-malformed': { severity: 'error', remedy: 'set-aside' },
-  'profiles-newer': { severity: 'error', remedy: 'set-aside' },
+  'store-folder': error(),
+  'history-open': error(),
+  'history-missing': error(),
+  'history-not-a-history': error(),
+  'history-newer': error(),
+  'history-in-use': error(),
+  'disk-full': error(),
+  'history-write': error(),
+  'history-read': error('retry'),
+  'history-damaged': error(),
+  'history-closed': error(),
+  'history-unsaved': error(),
+  'profiles-read': error('retry'),
+  'profiles-write': error('retry'),
+  'profiles-malformed': error('set-aside'),
+  'profiles-newer': error('set-aside'),
 };
 
 /** Makes an AppError of whatever was thrown; what is unknown keeps its words. */
@@ -47,9 +98,9 @@ export function appError(thrown: unknown): AppError {
 }
 
 /** How to show it. A code the table does not know is an error with the backend's own sentence. */
-export function explain(error: AppError): Required<Entry> {
-  const entry = TABLE[error.code] ?? { severity: 'error', remedy: 'none' };
-  return { ...entry, sentence: entry.sentence ?? sentence(error.message) };
+export function explain(problem: AppError): Required<Entry> {
+  const entry = TABLE[problem.code] ?? error();
+  return { ...entry, sentence: entry.sentence ?? sentence(problem.message) };
 }
 
 function sentence(text: string): string {
