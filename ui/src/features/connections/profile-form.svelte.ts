@@ -13,6 +13,8 @@ import { splitAddress } from '../../lib/address';
 import { filterProblem } from '../../lib/topic';
 
 const LONGEST_EXPIRY = 4_294_967_295;
+/** What a session that is to be resumed is kept for at first: an hour. */
+const KEPT_FOR = 3600;
 
 /** A new connection. '#' is a suggestion in the form, to be seen and changed, not a silent default. */
 export function blankProfile(): Profile {
@@ -69,8 +71,8 @@ export class ProfileForm {
         : hostProblem(this.host),
     port: wholeNumber(this.port, 1, 65_535) ? null : 'A port is a whole number from 1 to 65535.',
     clientId:
-      this.clientId === '' && !this.cleanStart && this.protocol === 'v311'
-        ? 'MQTT 3.1.1 needs a client identifier when the session is to be kept.'
+      this.clientId === '' && !this.cleanStart
+        ? 'A session can only be resumed under a client identifier of its own.'
         : null,
     keepAlive: wholeNumber(this.keepAlive, 0, 65_535)
       ? null
@@ -80,6 +82,13 @@ export class ProfileForm {
         ? null
         : `Whole seconds from 0 to ${LONGEST_EXPIRY}.`,
   });
+
+  /** Asks for nothing wrong, but for nothing that could be resumed either. */
+  expiryWarning = $derived(
+    this.protocol === 'v5' && !this.cleanStart && this.sessionExpiry === 0
+      ? 'With 0 the broker forgets the session on disconnect: there is nothing to resume.'
+      : null,
+  );
 
   constructor(profile: Profile) {
     this.id = profile.id;
@@ -131,6 +140,12 @@ export class ProfileForm {
       this.note = `${address.unsupported}:// is not supported yet; this connects by plain TCP.`;
     else if (address.hadPassword)
       this.note = 'The password in the address was left out. Choose below where it is kept.';
+  }
+
+  /** A session that is to be resumed must outlive the connection. */
+  setCleanStart(cleanStart: boolean): void {
+    this.cleanStart = cleanStart;
+    if (!cleanStart && this.sessionExpiry === 0) this.sessionExpiry = KEPT_FOR;
   }
 
   addSubscription(): void {

@@ -78,6 +78,32 @@ test.each([
   expect(form.passwordInput()).toEqual(wanted);
 });
 
+test('a session that is to be resumed is kept for an hour, unless something else was said', () => {
+  const form = filled();
+  form.clientId = 'line-1';
+  form.setCleanStart(false);
+  expect([form.cleanStart, form.sessionExpiry, form.expiryWarning]).toEqual([false, 3600, null]);
+  form.sessionExpiry = 0;
+  expect(form.expiryWarning).toContain('nothing to resume');
+  expect(form.valid).toBe(true);
+  form.protocol = 'v311';
+  expect(form.expiryWarning).toBeNull();
+  form.sessionExpiry = 60;
+  form.setCleanStart(true);
+  form.setCleanStart(false);
+  expect(form.sessionExpiry).toBe(60);
+});
+
+test.each(['v5', 'v311'] as const)('with %s nothing is resumed without a client id', (protocol) => {
+  const form = filled();
+  form.protocol = protocol;
+  form.setCleanStart(false);
+  form.tried = true;
+  expect(form.problemOf('clientId')).toContain('client identifier');
+  form.clientId = 'line-1';
+  expect(form.valid).toBe(true);
+});
+
 test('a copy is a new connection of its own', () => {
   const profile = { ...blankProfile(), id: 'a', name: 'A' };
   const copy = copyOf(profile);
