@@ -1,7 +1,10 @@
 //! Passwords in the operating system's keychain: Secret Service, Keychain, Credential Manager.
 //!
-//! Where there is none, nothing is stored anywhere else; the user is asked each time. Calls block
-//! (the system may ask the user to unlock it), so they are made on a thread for that.
+//! A password is valid only for the host, port and user name it was stored for: what has come to
+//! run in the page can change a profile, and so must not choose where its password goes.
+//!
+//! Where there is no keychain, nothing is stored anywhere else; the user is asked each time. Calls
+//! block (the system may ask the user to unlock it), so they are made on a thread for that.
 
 use std::time::Duration;
 
@@ -27,13 +30,10 @@ fn answers() -> bool {
     Entry::store_status().is_ok()
 }
 
-/// The password of a profile, if one is stored.
-///
-/// # Errors
-/// The keychain does not answer, or stays locked.
-pub(crate) fn password(profile: &ProfileId) -> Result<Option<Secret>, AppError> {
-    match entry(profile)?.get_secret() {
-        Ok(bytes) => Ok(Some(Secret::new(bytes))),
+/// The password of a profile, if one is stored for its address.
+fn password(profile: &Profile) -> Result<Option<Secret>, AppError> {
+    match entry(&profile.id)?.get_secret() {
+        Ok(bytes) => Ok(unbind(profile, &Secret::new(bytes))),
         Err(Error::NoEntry) => Ok(None),
         Err(error) => Err(failed("read from", &error)),
     }
@@ -53,8 +53,8 @@ pub(crate) async fn given_or_stored(
         (None, PasswordSource::None) => Ok(None),
         (None, PasswordSource::Ask) => Err(AppError::password_needed(&profile.name)),
         (None, PasswordSource::Keychain) => {
-            let id = profile.id.clone();
-            let stored = on_a_thread(move || password(&id)).await?;
+            let asked = profile.clone();
+            let stored = on_a_thread(move || password(&asked)).await?;
             stored.map(Some).ok_or_else(|| AppError::password_needed(&profile.name))
         }
     }
@@ -73,12 +73,12 @@ pub(crate) async fn on_a_thread<T: Send + 'static>(
     })
 }
 
-/// Stores the password of a profile.
+/// Stores the password of a profile, for its address.
 ///
 /// # Errors
 /// The keychain does not answer, or stays locked.
-pub(crate) fn store(profile: &ProfileId, password: &Secret) -> Result<(), AppError> {
-    let stored = entry(profile)?.set_secret(password.expose_bytes());
+pub(crate) fn store(profile: &Profile, password: &Secret) -> Result<(), AppError> {
+    let stored = entry(&profile.id)?.set_secret(bind(profile, password).expose_bytes());
     stored.map_err(|error| failed("written to", &error))
 }
 
@@ -94,6 +94,23 @@ pub(crate) fn forget(profile: &ProfileId) -> Result<(), AppError> {
         Ok(()) | Err(Error::NoEntry) => Ok(()),
         Err(error) => Err(failed("removed from", &error)),
     }
+}
+
+/// Where a password may go: the first line of what stands in the keychain, with its end.
+///
+/// Debug text quotes and escapes, so it is one line, and no two addresses have the same. If Rust
+/// ever comes to escape some letter otherwise, the user is asked once more, and that is all.
+pub(crate) fn address(profile: &Profile) -> String {
+    let Profile { host, port, username, .. } = profile;
+    format!("{:?}\n", (host, port, username))
+}
+
+fn bind(profile: &Profile, password: &Secret) -> Secret {
+    Secret::new([address(profile).as_bytes(), password.expose_bytes()].concat())
+}
+
+fn unbind(profile: &Profile, stored: &Secret) -> Option<Secret> {
+    stored.expose_bytes().strip_prefix(address(profile).as_bytes()).map(Secret::new)
 }
 
 fn entry(profile: &ProfileId) -> Result<Entry, AppError> {
@@ -126,5 +143,34 @@ mod tests {
         assert_eq!(asked(PasswordSource::Ask, Some("x")), given);
         assert_eq!(asked(PasswordSource::None, None), Ok(None));
         assert_eq!(asked(PasswordSource::Keychain, Some("x")), given, "no look into the keychain");
+    }
+
+    #[test]
+    fn a_password_is_valid_only_where_it_was_stored_for() {
+        let mill = crate::profiles::tests::profile("p");
+        let elsewhere = |change: fn(&mut Profile)| {
+            let mut changed = mill.clone();
+            change(&mut changed);
+            changed
+        };
+        for password in ["", "p4ss", "two\nlines", "(\"127.0.0.1\", 1883, Some(\"ada\"))\n"] {
+            let password = Secret::new(password);
+            let stored = bind(&mill, &password);
+            let renamed = elsewhere(|profile| profile.name = "lathe".to_owned());
+            assert_eq!(unbind(&renamed, &stored), Some(password));
+            for other in [
+                elsewhere(|profile| profile.host = "127.0.0.11".to_owned()),
+                elsewhere(|profile| profile.host.clear()),
+                elsewhere(|profile| profile.port = 188),
+                elsewhere(|profile| profile.port = 18_831),
+                elsewhere(|profile| profile.username = Some("ad".to_owned())),
+                elsewhere(|profile| profile.username = Some("ada\"))\n".to_owned())),
+                elsewhere(|profile| profile.username = Some(String::new())),
+                elsewhere(|profile| profile.username = None),
+            ] {
+                assert_eq!(unbind(&other, &stored), None, "{other:?}");
+            }
+        }
+        assert_eq!(unbind(&mill, &Secret::new("a password alone")), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Saved connections and their passwords.
 
-use wiretree_model::{PasswordSource, ProfileId, Secret};
+use wiretree_model::{self as model, PasswordSource, ProfileId, Secret};
 
 use crate::keychain;
 use crate::state::AppState;
@@ -43,12 +43,19 @@ pub(crate) async fn save(
     password: PasswordInput,
 ) -> Result<Profile, AppError> {
     let mut profile = form.to_model()?;
-    let known = state.with_profiles(|profiles| Ok(profiles.get(&profile.id).is_some()))?;
-    if !known {
+    let before = state.with_profiles(|profiles| Ok(profiles.get(&profile.id).cloned()))?;
+    if before.is_none() {
         // An identifier names a history and a password, so it is never taken from the page.
         profile.id = ProfileId(format!("{:032x}", rand::random::<u128>()));
     }
-    change_password(&profile.id, profile.password, password).await?;
+    let change = password_change(before.as_ref(), &profile, password);
+    let changed = profile.clone();
+    keychain::on_a_thread(move || match change {
+        PasswordChange::None => Ok(()),
+        PasswordChange::Store(password) => keychain::store(&changed, &password),
+        PasswordChange::Forget => keychain::forget(&changed.id),
+    })
+    .await?;
     state.with_profiles(|profiles| profiles.save(profile.clone()))?;
     Ok(Profile::from_model(&profile))
 }
@@ -67,28 +74,36 @@ pub(crate) async fn delete(state: &AppState, id: String) -> Result<(), AppError>
     state.with_profiles(|profiles| profiles.delete(&id).map(drop))
 }
 
-async fn change_password(
-    id: &ProfileId,
-    source: PasswordSource,
+/// What is to happen in the keychain when a profile is saved.
+#[derive(Debug, PartialEq)]
+enum PasswordChange {
+    None,
+    Store(Secret),
+    Forget,
+}
+
+/// A password stays only if it is to be kept for the address it was stored for. Without it the
+/// user is asked, as in the copy of another profile.
+fn password_change(
+    before: Option<&model::Profile>,
+    after: &model::Profile,
     input: PasswordInput,
-) -> Result<(), AppError> {
-    let id = id.clone();
-    match (source, input) {
-        // Not typed, as in the copy of another profile: there is none yet, and it is asked for.
-        (PasswordSource::Keychain, PasswordInput::Set { value }) if value.is_empty() => Ok(()),
-        (PasswordSource::Keychain, PasswordInput::Set { value }) => {
-            let secret = Secret::new(value);
-            keychain::on_a_thread(move || keychain::store(&id, &secret)).await
+) -> PasswordChange {
+    let in_keychain = |profile: &model::Profile| profile.password == PasswordSource::Keychain;
+    let wanted = in_keychain(after);
+    let stays = |before| wanted && keychain::address(before) == keychain::address(after);
+    match (input, before.filter(|before| in_keychain(before))) {
+        (PasswordInput::Set { value }, _) if wanted && !value.is_empty() => {
+            PasswordChange::Store(Secret::new(value))
         }
-        (_, PasswordInput::Clear) => keychain::on_a_thread(move || keychain::forget(&id)).await,
-        (_, PasswordInput::Keep | PasswordInput::Set { .. }) => Ok(()),
+        (_, None) => PasswordChange::None,
+        (PasswordInput::Keep, Some(before)) if stays(before) => PasswordChange::None,
+        (_, Some(_)) => PasswordChange::Forget,
     }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use wiretree_model as model;
-
     use super::*;
 
     /// A profile with nothing wrong in it.
@@ -136,6 +151,39 @@ pub(crate) mod tests {
         let state = AppState::new(folder.path(), false);
         let form = Profile::from_model(&profile(crate::demo::KEY));
         assert_ne!(saved(&state, form).unwrap().id, crate::demo::KEY);
+    }
+
+    #[test]
+    fn a_stored_password_does_not_go_along_to_another_address() {
+        use PasswordChange::{Forget, None as Nothing, Store};
+        let keep = || PasswordInput::Keep;
+        let set = |value: &str| PasswordInput::Set { value: value.to_owned() };
+        let ask = profile("p");
+        let kept = model::Profile { password: PasswordSource::Keychain, ..profile("p") };
+        let renamed = model::Profile { name: "lathe".to_owned(), ..kept.clone() };
+        let moved = model::Profile { host: "10.0.0.7".to_owned(), ..kept.clone() };
+        let other_port = model::Profile { port: 1884, ..kept.clone() };
+        let other_user = model::Profile { username: None, ..kept.clone() };
+        for (before, after, input, wanted) in [
+            (None, &kept, set("x"), Store(Secret::new("x"))),
+            (None, &kept, set(""), Nothing),
+            (None, &kept, keep(), Nothing),
+            (Some(&kept), &renamed, keep(), Nothing),
+            (Some(&kept), &moved, keep(), Forget),
+            (Some(&kept), &other_port, keep(), Forget),
+            (Some(&kept), &other_user, keep(), Forget),
+            (Some(&kept), &moved, set("x"), Store(Secret::new("x"))),
+            (Some(&kept), &moved, set(""), Forget),
+            (Some(&kept), &ask, keep(), Forget),
+            (Some(&kept), &ask, PasswordInput::Clear, Forget),
+            (Some(&ask), &kept, keep(), Nothing),
+            (Some(&ask), &moved, keep(), Nothing),
+            (Some(&ask), &ask, set("x"), Nothing),
+            (Some(&kept), &kept, PasswordInput::Clear, Forget),
+        ] {
+            let name = format!("{before:?} {after:?}");
+            assert_eq!(password_change(before, after, input), wanted, "{name}");
+        }
     }
 
     #[test]
