@@ -32,12 +32,15 @@ needs_of() {
     proof)
         need mosquitto command -v mosquitto
         need mosquitto-clients command -v mosquitto_sub
+        need dbus type dbus-daemon dbus-send
+        need gnome-keyring command -v gnome-keyring-daemon
         ;;
     esac
 }
 
-# Our tests start brokers of their own. A mosquitto service that is on this machine already is left
-# alone; one that only comes with the package we install is neither started now nor at the next boot.
+# Our tests start brokers and keychains of their own. A mosquitto service that is on this machine
+# already is left alone; one that only comes with the package we install is neither started now nor at
+# the next boot. It is the same with GNOME's keychain and the next login.
 install_missing() {
     local as_root=() result=0 policy=
     if ((EUID != 0)); then
@@ -55,6 +58,10 @@ install_missing() {
     if [[ -n $policy ]]; then
         "${as_root[@]}" rm -f "$policy"
         "${as_root[@]}" systemctl --quiet disable mosquitto 2>/dev/null || true
+    fi
+    if [[ " ${missing[*]} " == *" gnome-keyring "* ]]; then
+        "${as_root[@]}" systemctl --quiet --global disable gnome-keyring-daemon.{socket,service} \
+            2>/dev/null || true
     fi
     ((result == 0)) || stop "could not install ${missing[*]} (see above); install them and try again"
 }

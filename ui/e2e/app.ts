@@ -47,7 +47,7 @@ function remove(home: string): void {
   homes.delete(home);
 }
 
-function environment(folders: Folders): NodeJS.ProcessEnv {
+function environment(folders: Folders, bus: string | undefined): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     HOME: folders.home,
@@ -64,6 +64,7 @@ function environment(folders: Folders): NodeJS.ProcessEnv {
   };
   // Without a session bus there is no keychain, so no test can touch the developer's own.
   delete env['DBUS_SESSION_BUS_ADDRESS'];
+  if (bus !== undefined) env['DBUS_SESSION_BUS_ADDRESS'] = bus;
   delete env['WAYLAND_DISPLAY'];
   return env;
 }
@@ -79,16 +80,20 @@ export class App {
     readonly session: Session,
     readonly folders: Folders,
     private readonly driver: Driver,
+    private readonly bus: string | undefined,
   ) {}
 
-  /** Opens the window; `args` go to the application, for example `--demo`. */
-  static async launch(args: string[] = [], folders = makeFolders()): Promise<App> {
+  /**
+   * Opens the window; `args` go to the application, for example `--demo`. `bus` is the address of a
+   * session bus of the test's own, with a keychain on it (keyring.ts).
+   */
+  static async launch(args: string[] = [], folders = makeFolders(), bus?: string): Promise<App> {
     if (!existsSync(binary)) throw new Error(`${binary} is missing: run script/test build.`);
     mkdirSync(artifacts, { recursive: true });
-    const driver = await startDriver(environment(folders), join(artifacts, 'e2e.log'));
+    const driver = await startDriver(environment(folders, bus), join(artifacts, 'e2e.log'));
     try {
       const session = await Session.open(driver.url, binary, args);
-      return new App(session, folders, driver);
+      return new App(session, folders, driver, bus);
     } catch (error) {
       await driver.stop();
       throw error;
@@ -154,10 +159,10 @@ export class App {
     await this.driver.stop();
   }
 
-  /** Ends the application and opens it again on the same folders. */
+  /** Ends the application and opens it again on the same folders and bus. */
   async restart(args: string[] = []): Promise<App> {
     await this.close();
-    return App.launch(args, this.folders);
+    return App.launch(args, this.folders, this.bus);
   }
 
   /** Ends the application and removes its folders. */
