@@ -84,22 +84,24 @@ impl Session {
 
     /// Publishes a message; the ticket tells what becomes of it.
     pub async fn publish(&self, publish: Publish) -> PublishTicket {
-        self.connection.publish(publish).await
+        let retained = publish.retain.then(|| (publish.topic.clone(), !publish.payload.is_empty()));
+        let ticket = self.connection.publish(publish).await;
+        if let Some((topic, is_kept)) = retained {
+            self.mark_when_done(Gesture::MarkRetained(topic, is_kept), ticket.clone());
+        }
+        ticket
     }
 
     /// Removes the retained message of a topic: an empty retained message does
     /// (MQTT 5 §3.3.1.3). QoS 1, so that the broker says whether it did.
     pub async fn clear_retained(&self, topic: Topic) -> PublishTicket {
         let qos = wiretree_model::QoS::AtLeastOnce;
-        let publish = Publish { topic: topic.clone(), qos, retain: true, ..Publish::default() };
-        let ticket = self.publish(publish).await;
-        self.unmark_when_done(topic, ticket.clone());
-        ticket
+        self.publish(Publish { topic, qos, retain: true, ..Publish::default() }).await
     }
 
-    /// Subscribers hear of a cleared topic by an empty message without RETAIN, which may as well
-    /// be an ordinary one; so the mark in the tree follows the acknowledgement.
-    fn unmark_when_done(&self, topic: Topic, ticket: PublishTicket) {
+    /// Subscribers get what was published without RETAIN, unless they speak MQTT 5 and ask for it;
+    /// so the mark in the tree follows the acknowledgement.
+    fn mark_when_done(&self, mark: Gesture, ticket: PublishTicket) {
         // Not a handle: an acknowledgement that never comes must not keep the session open.
         let commands = self.commands.downgrade();
         tokio::spawn(async move {
@@ -109,7 +111,7 @@ impl Session {
             {
                 let (reply, _) = oneshot::channel();
                 // The session may be ending, and nobody waits for the selection.
-                let _ = commands.send(Command::Look(Gesture::RetainedCleared(topic), reply)).await;
+                let _ = commands.send(Command::Look(mark, reply)).await;
             }
         });
     }

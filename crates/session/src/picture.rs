@@ -27,8 +27,8 @@ pub enum Gesture {
     Step(Step),
     /// A topic is to be selected wherever it is, and its ancestors opened.
     Reveal(Topic),
-    /// The broker has acknowledged that the retained message of a topic is gone.
-    RetainedCleared(Topic),
+    /// The broker has acknowledged that it keeps a retained message for a topic, or none any more.
+    MarkRetained(Topic, bool),
     /// Only matching topics are to be shown.
     SetFilter {
         /// Part of the name, whatever the case.
@@ -108,9 +108,9 @@ impl Picture {
                     self.view.select(Some(node));
                 }
             }
-            Gesture::RetainedCleared(topic) => {
+            Gesture::MarkRetained(topic, is_kept) => {
                 if let Some(node) = self.tree.find(&topic) {
-                    self.tree.mark_retained(node, false);
+                    self.tree.mark_retained(node, is_kept);
                 }
             }
             Gesture::SetFilter { text, topic_filter, retained_only } => {

@@ -1,7 +1,7 @@
 //! What becomes of a publish, and of a retained message that is to go.
 
 use tokio::time::timeout;
-use wiretree_model::{Publish, QoS, Topic};
+use wiretree_model::{ProtocolVersion, Publish, QoS, Topic};
 use wiretree_session::{Gesture, PublishOutcome, Session};
 use wiretree_testkit::Mosquitto;
 
@@ -81,4 +81,21 @@ async fn a_retained_message_that_was_cleared_loses_its_mark() {
     received(&third, 2).await;
     let totals = third.close().await.totals;
     assert_eq!(totals.received, 2, "the broker has only one retained message left");
+}
+
+#[tokio::test]
+async fn what_we_had_retained_is_marked_also_where_the_protocol_does_not_say() {
+    let broker = Mosquitto::start(&[]);
+    let archive = Archive::new();
+    let mut spec = spec(broker.port());
+    spec.options.protocol = ProtocolVersion::V311;
+    let session = archive.ready(spec).await;
+    look(&session, Gesture::SetWindow { first: 0, count: 10 }).await;
+    publish(&session, "a", "live").await;
+    row(&session, "a", |row| !row.retained).await;
+
+    let retained = Publish { qos: QoS::AtLeastOnce, retain: true, ..message("a", "kept") };
+    outcome(&session, retained).await;
+    row(&session, "a", |row| row.retained).await;
+    session.close().await;
 }
