@@ -122,6 +122,60 @@ test('a refused subscription is named with its reason', async () => {
   );
 });
 
+test('the subscriptions are in the foot, with what the broker made of each', async () => {
+  await demo();
+  const button = screen.getByTestId('subscriptions');
+  expect(button).toHaveTextContent('2 subscriptions');
+  expect(button.querySelector('svg')).toBeNull();
+  const [plant] = backend.connections.values();
+  if (!plant) throw new Error('a connection was expected');
+  const reason = 'Granted QoS 0 (0x00)';
+  plant.subscriptions = [
+    { filter: 'acme/#', qos: 1, result: 'granted', grantedQos: 0, reason },
+    { filter: 'x/+', qos: 2, result: 'pending', grantedQos: null, reason: '' },
+  ];
+  plant.changed();
+  await waitFor(() => expect(button).toHaveAccessibleName('2 subscriptions, 1 not as asked for'));
+  expect(button.querySelector('svg')).not.toBeNull();
+  await fireEvent.click(button);
+  const rows = screen.getAllByTestId('subscription');
+  expect(rows[0]).toHaveTextContent(/acme\/#\s*1 → 0\s*granted, lower than asked\s*Granted QoS 0/);
+  expect(rows[1]).toHaveTextContent(/x\/\+\s*2 → …\s*pending/);
+  expect(screen.queryByTestId('subscriptions-edit')).toBeNull();
+  await fireEvent.keyDown(button, { key: 'Escape' });
+  expect(screen.queryByTestId('subscriptions-panel')).toBeNull();
+  expect(button).toHaveFocus();
+});
+
+test('a message is published again as it was: the undo of clearing', async () => {
+  await demo();
+  await open('zigbee2mqtt', 'bridge');
+  await fireEvent.click(await topic('state'));
+  await screen.findByTestId('lines');
+  await fireEvent.click(screen.getByTestId('clear-retained'));
+  await fireEvent.click(screen.getByTestId('confirm-ok'));
+  await waitFor(() => expect(screen.getByTestId('message-words')).toHaveTextContent('empty'));
+  const rows = await screen.findAllByTestId('history-row');
+  const kept = rows.at(-1);
+  if (!kept) throw new Error('the message that was cleared is expected in the history');
+  await fireEvent.click(kept);
+  await waitFor(() => expect(screen.getByTestId('lines').textContent).toContain('online'));
+  await fireEvent.keyDown(window, { key: 'P', shiftKey: true });
+  await waitFor(() =>
+    expect(screen.getByTestId('publish-topic')).toHaveValue('zigbee2mqtt/bridge/state'),
+  );
+  await fireEvent.click(screen.getByTestId('publish-send'));
+  await waitFor(() => expect(backend.called('publish')).toHaveLength(2));
+  expect(backend.called('publish').at(-1)).toEqual([
+    {
+      topic: 'zigbee2mqtt/bridge/state',
+      payload: { kind: 'text', text: 'online' },
+      qos: 0,
+      retain: true,
+    },
+  ]);
+});
+
 test('clearing a retained message names the topic and waits for a yes', async () => {
   await demo();
   await open('zigbee2mqtt', 'bridge');

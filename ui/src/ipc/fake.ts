@@ -273,6 +273,12 @@ export class FakeBackend implements Backend {
   }
   #bytesOf(input: PayloadInput): Uint8Array {
     if (input.kind === 'staged') return this.#staged.get(input.handle) ?? new Uint8Array();
+    if (input.kind === 'hex')
+      return Uint8Array.from(input.text.match(/[0-9a-f]{2}/gi) ?? [], (pair) =>
+        Number.parseInt(pair, 16),
+      );
+    if (input.kind === 'base64')
+      return Uint8Array.from(atob(input.text.replace(/\s/g, '')), (each) => each.charCodeAt(0));
     return new TextEncoder().encode(input.text);
   }
   #note(name: string, ...rest: unknown[]): void {

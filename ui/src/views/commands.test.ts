@@ -13,6 +13,7 @@ const NAMES = [
   'copyTopic',
   'copyPayload',
   'publishHere',
+  'publishAgain',
   'publish',
   'palette',
 ];
@@ -39,6 +40,7 @@ test.each([
   ['/', {}, 'filter'],
   ['F', { shiftKey: true }, 'follow'],
   ['[', {}, 'older'],
+  ['P', { shiftKey: true }, 'publishAgain'],
   ['Enter', { ctrlKey: true }, 'publish'],
   ['k', { ctrlKey: true }, 'palette'],
 ] as const)('key %s runs its action', (key, modifiers, name) => {

@@ -20,6 +20,7 @@ const NAMES: [keyof Actions, string, string][] = [
   ['copyTopic', 'Copy the topic', 'Y'],
   ['copyPayload', 'Copy the payload', 'y'],
   ['publishHere', 'Publish to this topic', 'p'],
+  ['publishAgain', 'Publish this message again', 'P'],
 ];
 
 /** The commands that fit the text, those for the text itself first. */

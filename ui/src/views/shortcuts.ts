@@ -12,6 +12,7 @@ export type Actions = Record<
   | 'copyTopic'
   | 'copyPayload'
   | 'publishHere'
+  | 'publishAgain'
   | 'publish'
   | 'palette',
   () => unknown
@@ -28,6 +29,7 @@ const LETTERS: Record<string, keyof Actions> = {
   y: 'copyPayload',
   Y: 'copyTopic',
   p: 'publishHere',
+  P: 'publishAgain',
 };
 const FOCUSABLE =
   '[role=tree], [data-testid=lines], [role=listbox], textarea, input, button:not([tabindex="-1"])';

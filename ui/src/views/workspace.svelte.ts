@@ -60,6 +60,18 @@ export class WorkspaceState {
     if (topic !== undefined) this.publish.topic = topic;
   }
 
+  /** Puts the message in view into the form, the undo of clearing; null when it stands there. */
+  async publishAgain(): Promise<string | null> {
+    const detail = this.message.shown?.detail;
+    if (!detail) return 'There is no message to publish again';
+    try {
+      await this.publish.fill(detail, await this.message.payload());
+      return null;
+    } catch (thrown) {
+      return explain(appError(thrown)).sentence;
+    }
+  }
+
   /** Copies the topic; says what was done, or that it could not be. */
   async copyTopic(): Promise<string | null> {
     const topic = this.message.shown?.detail.topic ?? this.topics.selection?.topic;

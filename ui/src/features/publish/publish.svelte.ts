@@ -1,9 +1,17 @@
 // What is about to be published, and what became of the last one.
 // Promises: nothing typed is lost, whatever the broker answers.
 
-import type { Backend, PayloadInput, PublishInput, PublishOutcome } from '../../ipc/backend';
+import type {
+  Backend,
+  MessageDetail,
+  PayloadInput,
+  PublishInput,
+  PublishOutcome,
+} from '../../ipc/backend';
 import { appError, explain } from '../../ipc/errors';
+import { counted } from '../../lib/format';
 import { topicProblem } from '../../lib/topic';
+import { typed } from './again';
 import { payloadProblem } from './payload-problem';
 
 export type Format = 'json' | 'text' | 'hex' | 'base64' | 'file';
@@ -48,6 +56,26 @@ export class PublishForm {
     try {
       const handle = await this.backend.stagePayload(new Uint8Array(await file.arrayBuffer()));
       this.file = { name: file.name, size: file.size, handle };
+    } catch (thrown) {
+      this.#fail(explain(appError(thrown)).sentence);
+    }
+  }
+
+  /** Puts a recorded message into the form: topic, the same bytes, QoS and RETAIN. */
+  async fill(detail: MessageDetail, payload: ArrayBuffer): Promise<void> {
+    const bytes = new Uint8Array(payload);
+    const draft = typed(bytes);
+    const { topic, qos, retain } = detail;
+    try {
+      const handle = draft ? null : await this.backend.stagePayload(bytes);
+      if (this.text !== '') this.#keep();
+      if (handle !== null) this.file = { name: 'The recorded payload', size: bytes.length, handle };
+      Object.assign(this, { topic, qos, retain, format: 'file' }, draft);
+      this.edited();
+      const left = counted(detail.properties.length, 'property', 'properties');
+      const lost = detail.properties.length > 0 ? ` Its ${left} of MQTT 5 will be left out.` : '';
+      const text = `The recorded message, not sent yet.${lost}`;
+      this.result = { tone: 'pending', text, retryable: false };
     } catch (thrown) {
       this.#fail(explain(appError(thrown)).sentence);
     }
@@ -109,11 +137,15 @@ export class PublishForm {
     return { kind: this.format, text: this.text };
   }
 
-  #remember(): void {
+  #keep(): void {
     const { topic, format, text, qos, retain } = this;
     if (format !== 'file') this.#past = [{ topic, format, text, qos, retain }, ...this.#past];
     this.#past.length = Math.min(this.#past.length, REMEMBERED);
     this.#recalled = -1;
+  }
+
+  #remember(): void {
+    this.#keep();
     this.tried = false;
     this.typed = false;
   }

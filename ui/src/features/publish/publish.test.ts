@@ -110,6 +110,46 @@ test('Up recalls what was sent, newest first', async () => {
   expect(form.topic).toBe('c');
 });
 
+const utf8 = (text: string) => new TextEncoder().encode(text);
+const noise = (length: number) => Uint8Array.from({ length }, (_, at) => (at * 7919) % 256);
+
+test.each([
+  ['JSON as it was written', utf8('{ "a":1.0,  "big": 9007199254740993 }'), 'json'],
+  ['text', utf8('18.5 °C\n\tand more'), 'text'],
+  ['nothing', new Uint8Array(), 'text'],
+  ['text that a field would change', utf8('a\r\nb'), 'hex'],
+  ['text with a hidden character', utf8('a\u0000b'), 'hex'],
+  ['some bytes', new Uint8Array([0xff, 0, 1, 0x80]), 'hex'],
+  ['many bytes', noise(5000), 'base64'],
+  ['more than a field should hold', noise(300_000), 'file'],
+] as const)('publishing %s again sends the same bytes', async (_, bytes, format) => {
+  setup.plant.publish(
+    { topic: 'b/c', payload: { kind: 'text', text: '' }, qos: 2, retain: true },
+    bytes,
+  );
+  const { id } = setup.plant.record.messages.at(-1) ?? { id: 0 };
+  const detail = await setup.backend.messageDetail(setup.id, id);
+  await form.fill(detail, await setup.backend.messagePayload(setup.id, id));
+  expect(form).toMatchObject({ topic: 'b/c', qos: 2, retain: true, format });
+  expect(form.payloadProblem || null).toBeNull();
+  expect(setup.backend.called('publish')).toEqual([]);
+  await form.publish();
+  const last = setup.plant.record.messages.at(-1);
+  expect(last?.topic).toBe('b/c');
+  expect(last?.bytes.length).toBe(bytes.length);
+  expect(last?.bytes.every((byte, at) => byte === bytes[at])).toBe(true);
+});
+
+test('publishing again keeps the draft it replaces, and says what is left out', async () => {
+  setup.plant.deliver('b/c', utf8('1'), 1, false);
+  const { id } = setup.plant.record.messages.at(-1) ?? { id: 0 };
+  await form.fill(await setup.backend.messageDetail(setup.id, id), utf8('1').buffer);
+  expect(form.result?.text).toContain('2 properties of MQTT 5 will be left out');
+  form.text = '';
+  expect(form.recall(1)).toBe(true);
+  expect([form.topic, form.text]).toEqual(['a/b', '{"on":true}']);
+});
+
 test('a file is handed over once and sent by its handle', async () => {
   const bytes = new Uint8Array([0xff, 0, 1]);
   const file = Object.assign(new Blob([bytes]), {
