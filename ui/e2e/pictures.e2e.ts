@@ -3,6 +3,7 @@ import { afterEach, expect, it } from 'vitest';
 import { App } from './app';
 import * as page from './page';
 import { at } from './page';
+import { waitFor } from './wait';
 import { Key } from './webdriver';
 
 const MACHINE = 'acme/munich/packaging/line-1/cnc-01';
@@ -77,6 +78,8 @@ async function take(name: string): Promise<void> {
 
 /** In milliseconds since the window began to load. Printed; a shared machine proves no figure. */
 const paint = () =>
-  app.session.execute<number>(
-    'return performance.getEntriesByName("first-contentful-paint")[0]?.startTime',
+  waitFor('the first paint', () =>
+    app.session.execute<number | null>(
+      'return performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? null',
+    ),
   );
