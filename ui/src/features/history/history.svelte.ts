@@ -82,10 +82,16 @@ export class History {
     void this.reload();
   }
 
-  /** Search text as typed; it runs when typing pauses. */
+  /** Search text as typed; it runs when typing pauses. Rows that were found for another text do not
+      stay for this one. */
   setContains(text: string): void {
+    this.cancel();
     this.contains = text;
-    clearTimeout(this.#timer);
+    this.items = [];
+    this.waiting = [];
+    this.next = null;
+    this.stopped = false;
+    this.loading = this.selection !== null;
     this.#timer = setTimeout(() => void this.reload(), DEBOUNCE);
   }
 
@@ -111,6 +117,7 @@ export class History {
 
   /** Stops a search where it stands; what was found stays. */
   cancel(): void {
+    clearTimeout(this.#timer);
     this.#run += 1;
     this.stopped = this.loading;
     this.loading = false;

@@ -102,6 +102,20 @@ test('typing runs one search, not one a letter', async () => {
   expect(texts.filter((text) => text !== '')).toEqual(['val']);
 });
 
+test('rows that were found for another text do not stay for the one being typed', async () => {
+  record(5);
+  await show();
+  expect(history.items).toHaveLength(5);
+  vi.useFakeTimers();
+  history.setContains('nothing like it');
+  expect(history.items).toEqual([]);
+  expect(history.loading).toBe(true);
+  history.cancel();
+  await vi.runAllTimersAsync();
+  expect(history.items, 'a search that was cancelled before it began').toEqual([]);
+  expect(history.stopped).toBe(true);
+});
+
 test('a search can be stopped; what was found stays, and it can go on', async () => {
   record(1, () => 'needle');
   record(2500);
