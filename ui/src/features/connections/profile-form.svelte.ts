@@ -42,6 +42,8 @@ type Field = 'name' | 'host' | 'port' | 'clientId' | 'keepAlive' | 'sessionExpir
 
 export class ProfileForm {
   readonly id: string;
+  /** The connection as it was when the form was opened. */
+  readonly #saved: Profile;
   name = $state('');
   host = $state('');
   port = $state<number | null>(1883);
@@ -50,8 +52,6 @@ export class ProfileForm {
   username = $state('');
   source = $state<PasswordSource>('none');
   password = $state('');
-  /** The keychain holds a password already; an empty field keeps it. */
-  readonly stored: boolean;
   keepAlive = $state<number | null>(60);
   cleanStart = $state(true);
   sessionExpiry = $state<number | null>(0);
@@ -91,8 +91,8 @@ export class ProfileForm {
   );
 
   constructor(profile: Profile) {
+    this.#saved = profile;
     this.id = profile.id;
-    this.stored = profile.id !== '' && profile.password === 'keychain';
     this.source = profile.password;
     this.username = profile.username ?? '';
     const { name, host, port, protocol, clientId, keepAlive, cleanStart, sessionExpiry } = profile;
@@ -107,6 +107,15 @@ export class ProfileForm {
       sessionExpiry,
     });
     this.subscriptions = profile.subscriptions.map((subscription) => ({ ...subscription }));
+  }
+
+  /** The keychain holds a password for this address already; an empty field keeps it. */
+  get stored(): boolean {
+    const { id, password, host, port, username } = this.#saved;
+    const sameAddress = host === this.host.trim() && port === this.port;
+    return (
+      id !== '' && password === 'keychain' && sameAddress && (username ?? '') === this.username
+    );
   }
 
   get valid(): boolean {
@@ -175,9 +184,10 @@ export class ProfileForm {
 
   /** What to do with the keychain's entry. */
   passwordInput(): PasswordInput {
-    if (this.source !== 'keychain') return this.stored ? { kind: 'clear' } : { kind: 'keep' };
-    if (this.password === '' && this.stored) return { kind: 'keep' };
-    return { kind: 'set', value: this.password };
+    const { id, password } = this.#saved;
+    if (this.source !== 'keychain')
+      return id !== '' && password === 'keychain' ? { kind: 'clear' } : { kind: 'keep' };
+    return this.password === '' ? { kind: 'keep' } : { kind: 'set', value: this.password };
   }
 
   /** The password to test with; null: the stored one, or none. */

@@ -78,6 +78,17 @@ test.each([
   expect(form.passwordInput()).toEqual(wanted);
 });
 
+test('a stored password belongs to the address it was stored for', () => {
+  const saved = { ...blankProfile(), id: 'a', password: 'keychain' as const, host: 'one.local' };
+  const form = new ProfileForm(saved);
+  expect(form.stored).toBe(true);
+  form.host = 'two.local';
+  expect(form.stored).toBe(false);
+  form.host = 'one.local';
+  form.username = 'ann';
+  expect(form.stored).toBe(false);
+});
+
 test('a session that is to be resumed is kept for an hour, unless something else was said', () => {
   const form = filled();
   form.clientId = 'line-1';
