@@ -124,7 +124,7 @@ test('a refused subscription is named with its reason', async () => {
 
 test('the subscriptions are in the foot, with what the broker made of each', async () => {
   await demo();
-  const button = screen.getByTestId('subscriptions');
+  const button = screen.getByTestId('status-subscriptions');
   expect(button).toHaveTextContent('2 subscriptions');
   expect(button.querySelector('svg')).toBeNull();
   const [plant] = backend.connections.values();
