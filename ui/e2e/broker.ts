@@ -26,12 +26,13 @@ export class Mosquitto {
     readonly port: number,
     private readonly folder: string,
     private readonly user: User | undefined,
+    private readonly settings: string[],
   ) {}
 
-  /** Without a user everybody may connect. */
-  static async start(user?: User): Promise<Mosquitto> {
+  /** Without a user everybody may connect. `settings` are further lines of mosquitto.conf. */
+  static async start(user?: User, settings: string[] = []): Promise<Mosquitto> {
     const folder = mkdtempSync(join(tmpdir(), 'wiretree-broker-'));
-    const broker = new Mosquitto(await freePort(), folder, user);
+    const broker = new Mosquitto(await freePort(), folder, user, settings);
     broker.#configure();
     await broker.restart();
     return broker;
@@ -75,6 +76,7 @@ export class Mosquitto {
   #configure(): void {
     const passwords = join(this.folder, 'passwords');
     const lines = [`listener ${this.port} 127.0.0.1`, 'log_type none', 'user root'];
+    lines.push(...this.settings);
     if (this.user) {
       const { name, password } = this.user;
       execFileSync('mosquitto_passwd', ['-b', '-c', passwords, name, password], {
@@ -93,6 +95,14 @@ export function publishTo(port: number, message: Message, user?: User): void {
   if (retain) args.push('-r');
   if (user) args.push('-u', user.name, '-P', user.password);
   execFileSync('mosquitto_pub', args, { input: payload, stdio: ['pipe', 'ignore', 'pipe'] });
+}
+
+/** The exact bytes of the retained message of a topic, as another client gets it. */
+export function retainedAt(port: number, topic: string): Buffer {
+  const args = ['-h', '127.0.0.1', '-p', String(port), '-q', '1', '-t', topic, '-C', '1', '-N'];
+  return execFileSync('mosquitto_sub', [...args, '-W', '30'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
 }
 
 async function answers(port: number): Promise<boolean> {

@@ -78,6 +78,23 @@ it('asks for a password, says when it is refused, and keeps it nowhere', async (
   }
 });
 
+it('speaks MQTT 3.1.1 where that was chosen', async () => {
+  const old = await broker();
+  old.publish({ topic: 'plant/kept', payload: '{"on":true}' });
+  app = await App.launch();
+  await app.click(at('door-add'));
+  await page.describeBroker(app, 'old', old.port);
+  await page.clickText(app, `${at('field-protocol')} button`, 'MQTT 3.1.1');
+  await page.gone(app, at('field-session-expiry'));
+  await app.click(at('form-connect'));
+  await app.seeText(at('status-url'), `127.0.0.1:${old.port} · MQTT 3.1.1`);
+  await page.expand(app, 'plant');
+  await page.select(app, 'kept');
+  await app.seeText(at('lines'), '"on": true');
+  await app.click(at('status-subscriptions'));
+  await app.seeText(at('subscription'), 'granted');
+});
+
 it('edits, duplicates and deletes saved brokers', async () => {
   app = await App.launch();
   await app.click(at('door-add'));

@@ -104,6 +104,15 @@ export async function search(app: App, text: string, topics: string[]): Promise<
   await gone(app, at('searched-to'));
 }
 
+/** Clicks the last row of a short history, until it is the one in view. */
+export async function oldest(app: App): Promise<void> {
+  await waitFor('the oldest message to be in view', async () => {
+    const last = (await app.session.findAll(at('history-row'))).at(-1);
+    await last?.click();
+    return (await last?.attribute('aria-selected')) === 'true';
+  });
+}
+
 export type Draft = {
   topic: string;
   format?: string;

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 
 import { App } from './app';
-import { Mosquitto } from './broker';
+import { Mosquitto, retainedAt } from './broker';
 import * as page from './page';
 import { at, row } from './page';
 
@@ -36,6 +36,28 @@ it('marks a retained message, and clears it only after asking', async () => {
   await page.gone(app, at('clear-retained'));
   await app.seeText(at('history-list'), '(empty)');
   await app.seeText(at('history-list'), 'celsius');
+});
+
+it('puts a cleared message back from the history, byte for byte', async () => {
+  broker = await Mosquitto.start();
+  const topic = 'plant/oven/recipe';
+  const payload = Buffer.from([0xff, 0x00, 0x0d, 0x0a, 0x80, 0x7f]);
+  broker.publish({ topic, payload });
+  app = await App.launch();
+  await page.connectTo(app, 'plant', broker.port);
+  await page.expand(app, 'plant/oven');
+  await page.select(app, 'recipe');
+  await app.click(at('clear-retained'));
+  await app.seeText(at('clear-dialog'), 'Publish again');
+  await app.click(`${at('clear-dialog')} ${at('confirm-ok')}`);
+  await page.gone(app, at('clear-retained'));
+  await page.oldest(app);
+  await app.click(at('publish-again'));
+  await app.seeText(at('publish-result'), 'not sent yet');
+  await app.see(`${at('publish-retain')} [aria-checked="true"]:last-child`);
+  await app.click(at('publish-send'));
+  await app.seeText(at('publish-result'), '✓');
+  expect(retainedAt(broker.port, topic)).toEqual(payload);
 });
 
 it('knows what the broker kept when it connects, and shows only that on request', async () => {
