@@ -3,13 +3,18 @@
 
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
 import { waitFor } from './wait';
 import { isReady } from './webdriver';
 
 /** How long the application may take to end by itself before it is killed, in seconds. */
 const GRACE = 10;
+
+/** Below the ports that the system gives to outgoing connections: one of those would be in the way
+    of a broker that is started again on its old port. */
+const LOWEST_PORT = 20_000;
+const PORTS = 12_000;
 
 export type Driver = { url: string; stop: () => Promise<void> };
 
@@ -68,9 +73,16 @@ function signal(group: number, name: NodeJS.Signals | 0): boolean {
 
 /** A port of the loopback interface that nobody listened on a moment ago. */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = LOWEST_PORT + Math.floor(Math.random() * PORTS);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((done, fail) => server.once('error', fail).listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
+  return new Promise((done) => {
+    server.once('error', () => done(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
+  });
 }
