@@ -70,10 +70,14 @@ export async function expand(app: App, path: string): Promise<void> {
   }
 }
 
-/** Selects a row that is in view, with the mouse. */
+/** Selects a row that is in view, with the mouse. A row may move away before the click lands. */
 export async function select(app: App, name: string): Promise<void> {
-  await app.click(row(name));
-  await app.see(`${row(name)}[aria-selected="true"]`);
+  const selected = `${row(name)}[aria-selected="true"]`;
+  await waitFor(`the row ${name} to be selected`, async () => {
+    await app.click(row(name));
+    await waitFor(selected, async () => (await count(app, selected)) > 0, 2).catch(() => undefined);
+    return (await count(app, selected)) > 0;
+  });
 }
 
 /** Presses Down until the row of this name is selected. */
