@@ -1,10 +1,8 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { App, makeFolders } from './app';
 import { Mosquitto } from './broker';
+import { filesWith } from './files';
 import { Keyring } from './keyring';
 import * as page from './page';
 import { at, row } from './page';
@@ -69,11 +67,3 @@ it('does not give a stored password to another address', async () => {
   await window.see(at('prompt-password'));
   expect(keyring.entries(), 'saved').toBe(0);
 });
-
-function filesWith(text: string, folder: string): string[] {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => readFileSync(file).includes(text));
-}

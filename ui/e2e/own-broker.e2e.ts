@@ -1,10 +1,8 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { afterEach, expect, it } from 'vitest';
 
 import { App } from './app';
 import { Mosquitto } from './broker';
+import { filesWith } from './files';
 import * as page from './page';
 import { at, row } from './page';
 
@@ -73,9 +71,7 @@ it('asks for a password, says when it is refused, and keeps it nowhere', async (
   await page.expand(app, 'plant');
   await page.select(app, 'kept');
   await app.seeText(at('lines'), '"on"');
-  for (const file of filesBelow(app.folders.home)) {
-    expect(readFileSync(file).includes(USER.password), `the password in ${file}`).toBe(false);
-  }
+  expect(filesWith(USER.password, app.folders.home), 'files with the password').toEqual([]);
 });
 
 it('speaks MQTT 3.1.1 where that was chosen', async () => {
@@ -139,10 +135,3 @@ it('has several connections open, each with a tab of its own', async () => {
   await app.see(row('from-north'));
   expect(await page.count(app, row('from-south'))).toBe(0);
 });
-
-function filesBelow(folder: string): string[] {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
