@@ -5,7 +5,9 @@ use std::time::Duration;
 use tauri::ipc::Channel;
 use tokio::time::timeout;
 use wiretree_model::ProfileId;
-use wiretree_session::{ConnectOptions, Limits, Seeding, Session, SessionSpec, connect_options};
+use wiretree_session::{
+    ConnectOptions, Limits, Secrets, Seeding, Session, SessionSpec, connect_options,
+};
 
 use crate::state::{AppState, Open};
 use crate::wire::{AppError, Frame, Opened};
@@ -31,7 +33,7 @@ pub(crate) async fn profile(
         AppError::new("profile-gone", "This connection is not saved any more. Add it again")
     })?;
     let password = keychain::given_or_stored(&profile, password).await?;
-    let options = connect_options(&profile, password);
+    let options = connect_options(&profile, Secrets { password, ..Secrets::default() });
     session(state, spec(id.0, profile.name, options), false, frames).await
 }
 

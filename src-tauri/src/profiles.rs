@@ -123,6 +123,7 @@ pub(crate) mod tests {
             subscriptions: vec![
                 model::Subscription::parse("a/#", model::QoS::AtLeastOnce).unwrap(),
             ],
+            ..model::Profile::default()
         }
     }
 

@@ -134,7 +134,7 @@ mod tests {
     fn connected(answers: &[(&str, u8)]) -> Summary {
         let answer = |(filter, code): &(&str, u8)| {
             let filter = TopicFilter::parse(filter).unwrap();
-            let subscription = Subscription { filter, qos: QoS::AtLeastOnce };
+            let subscription = Subscription::new(filter, QoS::AtLeastOnce);
             let reason = Reason { code: *code, name: "Some reason", text: None };
             let outcome = SubscribeOutcome { subscription: subscription.clone(), reason };
             SubscriptionState { subscription, outcome: Some(outcome) }

@@ -90,7 +90,7 @@ fn pair(given: Vec<Given>) -> Result<Vec<Subscription>, String> {
         }
     }
     let subscription =
-        |(filter, qos): (_, Option<QoS>)| Subscription { filter, qos: qos.unwrap_or_default() };
+        |(filter, qos): (_, Option<QoS>)| Subscription::new(filter, qos.unwrap_or_default());
     Ok(pairs.into_iter().map(subscription).collect())
 }
 
@@ -102,7 +102,8 @@ mod tests {
         let command = Subscriptions::augment_args(Command::new("test").no_binary_name(true));
         let matches = command.try_get_matches_from(line.split_whitespace());
         let read = matches.and_then(|matches| Subscriptions::from_arg_matches(&matches));
-        let show = |Subscription { filter, qos }: &Subscription| format!("{filter}:{}", qos.bits());
+        let show =
+            |Subscription { filter, qos, .. }: &Subscription| format!("{filter}:{}", qos.bits());
         match read {
             Ok(Subscriptions(list)) => Ok(list.iter().map(show).collect::<Vec<_>>().join(" ")),
             Err(error) => Err(error.to_string()),

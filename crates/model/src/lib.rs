@@ -3,18 +3,30 @@
 //! Pure: no clock, no IO, no threads, and nothing here can panic, whatever bytes a broker sends.
 //! Every other crate may use this one; this one knows none of them.
 
+mod connect;
 mod filter;
 mod message;
 mod profile;
 mod property;
 mod secret;
+mod subscription;
 mod text;
 mod topic;
+mod transport;
 
+pub use connect::{Authentication, Birth, ConnectProperties, Will};
 pub use filter::{FilterError, TopicFilter};
 pub use message::{Direction, Message, ProtocolVersion, Publish, QoS, Timestamp};
-pub use profile::{PasswordSource, Profile, ProfileError, ProfileId, Subscription};
+pub use profile::{
+    Acknowledge, Colour, DEFAULT_PACKET_LIMIT, PasswordSource, Profile, ProfileError, ProfileId,
+    Purpose,
+};
 pub use property::{Properties, Property, PropertyError};
 pub use secret::Secret;
+pub use subscription::{RetainHandling, Subscription};
 pub use text::MqttString;
 pub use topic::{Topic, TopicError};
+pub use transport::{
+    ClientCertificate, ClientCertificateFiles, Proxy, ProxyKind, Tls, TlsVersion, Transport, Trust,
+    WebSocket,
+};

@@ -37,11 +37,20 @@ impl QoS {
 /// The version of MQTT a connection speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ProtocolVersion {
+    /// MQTT 3.1, protocol name `MQIsdp`, level 3. Its packets are those of 3.1.1.
+    V31,
     /// MQTT 3.1.1, protocol level 4.
     V311,
     /// MQTT 5, protocol level 5.
     #[default]
     V5,
+}
+
+impl ProtocolVersion {
+    /// Whether its packets carry properties and reason codes, which came with MQTT 5.
+    pub fn has_properties(self) -> bool {
+        self == Self::V5
+    }
 }
 
 /// A moment in UTC, in microseconds since 1970-01-01T00:00:00Z.

@@ -31,6 +31,9 @@ pub enum TopicError {
     /// MQTT 5 §4.7.3: at most 65,535 bytes.
     #[error("a topic has at most 65,535 bytes, this one has {0}")]
     TooLong(usize),
+    /// MQTT 5 §1.5.4: strings are UTF-8.
+    #[error("a topic is UTF-8 text, and this one is not")]
+    Utf8,
 }
 
 impl Topic {
@@ -57,6 +60,15 @@ impl Topic {
             return Err(TopicError::TooLong(text.len()));
         }
         Ok(Self(text.into()))
+    }
+
+    /// Whether this topic can be published to.
+    ///
+    /// # Errors
+    /// Names the rule that it breaks.
+    pub fn check_to_publish(&self) -> Result<(), TopicError> {
+        let text = std::str::from_utf8(self.as_bytes()).map_err(|_| TopicError::Utf8)?;
+        Self::to_publish(text).map(|_| ())
     }
 
     /// The bytes as received.

@@ -49,7 +49,7 @@ pub fn open(options: ConnectOptions) -> (Connection, Events) {
     let (retry, retrying) = watch::channel(());
     let controls = Controls { commands: command_queue, close: closing, retry: retrying };
     match options.protocol {
-        ProtocolVersion::V311 => {
+        ProtocolVersion::V31 | ProtocolVersion::V311 => {
             tokio::spawn(driver::run::<v4::EngineV4>(options, controls, outlet));
         }
         ProtocolVersion::V5 => {

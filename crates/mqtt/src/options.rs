@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use wiretree_model::{ProtocolVersion, Secret, Subscription};
+use wiretree_model::{
+    Acknowledge, Authentication, Birth, ConnectProperties, DEFAULT_PACKET_LIMIT, ProtocolVersion,
+    Proxy, Secret, Subscription, Tls, Transport, Will,
+};
 
 use crate::MqttError;
 
@@ -31,6 +34,31 @@ pub struct ConnectOptions {
     pub subscriptions: Vec<Subscription>,
     /// The time for finding and reaching the broker, and once more for its CONNACK.
     pub connect_timeout: Duration,
+    /// What carries the bytes.
+    pub transport: Transport,
+    /// TLS below MQTT; none: plain text.
+    pub tls: Option<Tls>,
+    /// The passphrase of the client certificate's key.
+    pub key_passphrase: Option<Secret>,
+    /// A proxy on the way.
+    pub proxy: Option<Proxy>,
+    /// The password for the proxy.
+    pub proxy_password: Option<Secret>,
+    /// What the broker publishes when the connection ends without DISCONNECT.
+    pub will: Option<Will>,
+    /// What is published after each connect.
+    pub birth: Option<Birth>,
+    /// What CONNECT says beside that; ignored with 3.1.1.
+    pub properties: ConnectProperties,
+    /// Enhanced authentication (MQTT 5 §4.12), with user name and password.
+    pub authentication: Option<Authentication>,
+    /// When QoS 1 and 2 messages are acknowledged: see [`crate::Connection::recorded`].
+    pub acknowledge: Acknowledge,
+    /// Replace topics by aliases when publishing, as far as the broker allows.
+    pub send_topic_aliases: bool,
+    /// The largest packet taken from the broker, in bytes with its header. Above it the connection
+    /// is closed; MQTT 5 tells the broker beforehand (§3.1.2.11.4).
+    pub packet_limit: u32,
 }
 
 impl Default for ConnectOptions {
@@ -47,6 +75,18 @@ impl Default for ConnectOptions {
             session_expiry: 0,
             subscriptions: Vec::new(),
             connect_timeout: Duration::from_secs(10),
+            transport: Transport::default(),
+            tls: None,
+            key_passphrase: None,
+            proxy: None,
+            proxy_password: None,
+            will: None,
+            birth: None,
+            properties: ConnectProperties::default(),
+            authentication: None,
+            acknowledge: Acknowledge::OnReceipt,
+            send_topic_aliases: false,
+            packet_limit: DEFAULT_PACKET_LIMIT,
         }
     }
 }

@@ -43,7 +43,7 @@ pub struct Timings {
 pub async fn probe(mut options: ConnectOptions) -> Result<ProbeReport, MqttError> {
     options.settle_client_id(rand::random())?;
     match options.protocol {
-        ProtocolVersion::V311 => try_once::<v4::EngineV4>(options).await,
+        ProtocolVersion::V31 | ProtocolVersion::V311 => try_once::<v4::EngineV4>(options).await,
         ProtocolVersion::V5 => try_once::<v5::EngineV5>(options).await,
     }
 }

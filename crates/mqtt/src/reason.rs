@@ -35,7 +35,7 @@ impl Reason {
             (_, 3) => "Server unavailable",
             (_, 4) => "Bad user name or password",
             (_, 5) => "Not authorized",
-            (ProtocolVersion::V311, _) => "Unknown return code",
+            (ProtocolVersion::V31 | ProtocolVersion::V311, _) => "Unknown return code",
             (ProtocolVersion::V5, code) => reason_name(code),
         };
         Self { code, name, text }
@@ -45,7 +45,7 @@ impl Reason {
     pub(crate) fn suback(version: ProtocolVersion, code: u8, text: Option<String>) -> Self {
         let name = match (version, code) {
             (_, 0) => "Granted QoS 0",
-            (ProtocolVersion::V311, 0x80) => "Failure",
+            (ProtocolVersion::V31 | ProtocolVersion::V311, 0x80) => "Failure",
             (_, code) => reason_name(code),
         };
         Self { code, name, text }

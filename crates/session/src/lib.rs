@@ -28,7 +28,7 @@ pub use frame::{Frame, Selection};
 pub use handle::Session;
 pub use inspect::{Detail, Inspector, LineChange, Lines, PayloadView, ShownAs, ShownLine};
 pub use picture::Gesture;
-pub use spec::{Seeding, SessionSpec, Summary, connect_options};
+pub use spec::{Secrets, Seeding, SessionSpec, Summary, connect_options};
 pub use subscriptions::SubscriptionState;
 pub use usage::Usage;
 

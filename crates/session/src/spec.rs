@@ -10,9 +10,6 @@ use wiretree_tree::Limits;
 use crate::SubscriptionState;
 use crate::counters::Totals;
 
-/// How long a broker may take to be reached and to answer CONNECT.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Whether the tree begins with the topics that the history knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seeding {
@@ -73,19 +70,42 @@ impl Default for Summary {
     }
 }
 
+/// The secrets that a profile needs, as far as they are known.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets {
+    /// The password for the broker.
+    pub password: Option<Secret>,
+    /// The passphrase of the client certificate's key.
+    pub key_passphrase: Option<Secret>,
+    /// The password for the proxy.
+    pub proxy_password: Option<Secret>,
+}
+
 /// The connection that a profile describes.
-pub fn connect_options(profile: &Profile, password: Option<Secret>) -> ConnectOptions {
+pub fn connect_options(profile: &Profile, secrets: Secrets) -> ConnectOptions {
     ConnectOptions {
         host: profile.host.clone(),
         port: profile.port,
         protocol: profile.protocol,
         client_id: profile.client_id.clone(),
         username: profile.username.clone(),
-        password,
+        password: secrets.password,
         keep_alive: profile.keep_alive,
         clean_start: profile.clean_start,
         session_expiry: profile.session_expiry,
         subscriptions: profile.subscriptions.clone(),
-        connect_timeout: CONNECT_TIMEOUT,
+        connect_timeout: Duration::from_secs(profile.connect_timeout.max(1).into()),
+        transport: profile.transport.clone(),
+        tls: profile.tls.clone(),
+        key_passphrase: secrets.key_passphrase,
+        proxy: profile.proxy.clone(),
+        proxy_password: secrets.proxy_password,
+        will: profile.will.clone(),
+        birth: profile.birth.clone(),
+        properties: profile.properties.clone(),
+        authentication: profile.authentication,
+        acknowledge: profile.acknowledge,
+        send_topic_aliases: profile.send_topic_aliases,
+        packet_limit: profile.packet_limit,
     }
 }

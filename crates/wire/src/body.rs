@@ -47,7 +47,7 @@ impl Body {
 
     /// The properties with their length; nothing in MQTT 3.1.1, which has none.
     pub(crate) fn properties(&mut self, properties: &Properties) -> Result<(), EncodeError> {
-        if self.version == ProtocolVersion::V311 {
+        if !self.version.has_properties() {
             return Ok(());
         }
         properties.iter().try_for_each(check)?;

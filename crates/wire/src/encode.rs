@@ -75,7 +75,7 @@ fn encode_body(packet: &Packet, version: ProtocolVersion) -> Result<Vec<u8>, Enc
         Packet::Disconnect(disconnect) => {
             outcome(disconnect.reason, &disconnect.properties, &mut body)?;
         }
-        Packet::Auth(_) if version == ProtocolVersion::V311 => {
+        Packet::Auth(_) if !version.has_properties() => {
             return Err(EncodeError::Version(PacketType::Auth));
         }
         Packet::Auth(auth) => outcome(auth.reason, &auth.properties, &mut body)?,
@@ -101,11 +101,13 @@ fn publish_head(publish: &Publish, version: ProtocolVersion) -> Result<Vec<u8>, 
 
 fn encode_connect(connect: &Connect) -> Result<Vec<u8>, EncodeError> {
     let mut body = Body::new(connect.version);
-    body.binary(b"MQTT", field::PROTOCOL_NAME)?;
-    body.byte(match connect.version {
-        ProtocolVersion::V311 => 4,
-        ProtocolVersion::V5 => 5,
-    });
+    let (name, level): (&[u8], u8) = match connect.version {
+        ProtocolVersion::V31 => (b"MQIsdp", 3),
+        ProtocolVersion::V311 => (b"MQTT", 4),
+        ProtocolVersion::V5 => (b"MQTT", 5),
+    };
+    body.binary(name, field::PROTOCOL_NAME)?;
+    body.byte(level);
     body.byte(connect_flags(connect));
     body.two(connect.keep_alive);
     body.properties(&connect.properties)?;
@@ -151,7 +153,7 @@ fn outcome(
     body: &mut Body,
 ) -> Result<(), EncodeError> {
     let is_plain = reason == ReasonCode::SUCCESS && properties.is_empty();
-    if is_plain || body.version() == ProtocolVersion::V311 {
+    if is_plain || !body.version().has_properties() {
         return Ok(());
     }
     body.byte(reason.0);
@@ -171,7 +173,7 @@ fn encode_subscribe(subscribe: &Subscribe, body: &mut Body) -> Result<(), Encode
 /// MQTT 5 §3.8.3.1; MQTT 3.1.1 has the QoS only.
 fn options_byte(options: SubscriptionOptions, version: ProtocolVersion) -> u8 {
     match version {
-        ProtocolVersion::V311 => options.qos.bits(),
+        ProtocolVersion::V31 | ProtocolVersion::V311 => options.qos.bits(),
         ProtocolVersion::V5 => {
             options.qos.bits()
                 | u8::from(options.no_local) << 2

@@ -25,7 +25,8 @@ pub use error::{DecodeError, EncodeError};
 pub use field::Field;
 pub use frame::{LARGEST_PACKET, frame_length};
 pub use packet::{
-    Ack, Auth, ConnAck, Connect, Disconnect, Packet, PacketType, RetainHandling, SubAck, Subscribe,
-    SubscribeFilter, SubscriptionOptions, UnsubAck, Unsubscribe, Will,
+    Ack, Auth, ConnAck, Connect, Disconnect, Packet, PacketType, SubAck, Subscribe,
+    SubscribeFilter, SubscriptionOptions, UnsubAck, Unsubscribe,
 };
 pub use reason::ReasonCode;
+pub use wiretree_model::{RetainHandling, Will};

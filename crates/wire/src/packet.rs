@@ -4,8 +4,9 @@
 
 use std::fmt;
 
-use bytes::Bytes;
-use wiretree_model::{MqttString, Properties, ProtocolVersion, Publish, QoS, Secret, Topic};
+use wiretree_model::{
+    MqttString, Properties, ProtocolVersion, Publish, QoS, RetainHandling, Secret, Will,
+};
 
 use crate::ReasonCode;
 
@@ -74,21 +75,6 @@ pub struct Connect {
     pub password: Option<Secret>,
 }
 
-/// The will message of a CONNECT (MQTT 5 §3.1.2.5).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Will {
-    /// Where it is published.
-    pub topic: Topic,
-    /// What is published.
-    pub payload: Bytes,
-    /// With which QoS.
-    pub qos: QoS,
-    /// Whether it is retained.
-    pub retain: bool,
-    /// Its properties, the Will Delay Interval among them.
-    pub properties: Properties,
-}
-
 /// CONNACK (MQTT 5 §3.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConnAck {
@@ -143,19 +129,6 @@ pub struct SubscriptionOptions {
     pub retain_as_published: bool,
     /// Whether retained messages are sent when subscribing.
     pub retain_handling: RetainHandling,
-}
-
-/// When retained messages are sent (MQTT 5 §3.8.3.1); the discriminants are the bits on the wire.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(u8)]
-pub enum RetainHandling {
-    /// With every SUBSCRIBE.
-    #[default]
-    Send = 0,
-    /// When the subscription did not exist before.
-    SendIfNew = 1,
-    /// Never.
-    DoNotSend = 2,
 }
 
 /// SUBACK (MQTT 5 §3.9).

@@ -80,14 +80,18 @@ impl ReasonCode {
     /// names of their own.
     pub fn name_in(self, packet: PacketType, version: ProtocolVersion) -> &'static str {
         match (packet, version, self.0) {
-            (PacketType::ConnAck, ProtocolVersion::V311, code) => connect_return_code(code),
-            (PacketType::SubAck, ProtocolVersion::V311, code) => match code {
-                0 => "Success - Maximum QoS 0",
-                1 => "Success - Maximum QoS 1",
-                2 => "Success - Maximum QoS 2",
-                0x80 => "Failure",
-                _ => "Unknown return code",
-            },
+            (PacketType::ConnAck, ProtocolVersion::V31 | ProtocolVersion::V311, code) => {
+                connect_return_code(code)
+            }
+            (PacketType::SubAck, ProtocolVersion::V31 | ProtocolVersion::V311, code) => {
+                match code {
+                    0 => "Success - Maximum QoS 0",
+                    1 => "Success - Maximum QoS 1",
+                    2 => "Success - Maximum QoS 2",
+                    0x80 => "Failure",
+                    _ => "Unknown return code",
+                }
+            }
             (PacketType::SubAck, ProtocolVersion::V5, 0) => "Granted QoS 0",
             (PacketType::Disconnect, _, 0) => "Normal disconnection",
             _ => self.name(),

@@ -1,7 +1,7 @@
 //! Saved connections.
 
 use tauri::State;
-use wiretree_session::connect_options;
+use wiretree_session::{Secrets, connect_options};
 
 use crate::state::AppState;
 use crate::wire::{AppError, PasswordInput, Profile, Startup, TestReport};
@@ -60,5 +60,6 @@ pub(crate) async fn test_connection(
 ) -> Answer<TestReport> {
     let checked = profile.to_model()?;
     let password = keychain::given_or_stored(&checked, password).await?;
-    Ok(testing::report(connect_options(&checked, password)).await)
+    let secrets = Secrets { password, ..Secrets::default() };
+    Ok(testing::report(connect_options(&checked, secrets)).await)
 }

@@ -10,6 +10,7 @@ use super::AppError;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Protocol {
+    V31,
     V311,
     V5,
 }
@@ -153,6 +154,7 @@ impl Profile {
             clean_start: self.clean_start,
             session_expiry: self.session_expiry,
             subscriptions: subscriptions.collect::<Result<_, _>>()?,
+            ..model::Profile::default()
         };
         profile.check()?;
         Ok(profile)
@@ -184,6 +186,7 @@ impl Profile {
 impl From<Protocol> for model::ProtocolVersion {
     fn from(protocol: Protocol) -> Self {
         match protocol {
+            Protocol::V31 => Self::V31,
             Protocol::V311 => Self::V311,
             Protocol::V5 => Self::V5,
         }
@@ -193,6 +196,7 @@ impl From<Protocol> for model::ProtocolVersion {
 impl From<model::ProtocolVersion> for Protocol {
     fn from(protocol: model::ProtocolVersion) -> Self {
         match protocol {
+            model::ProtocolVersion::V31 => Self::V31,
             model::ProtocolVersion::V311 => Self::V311,
             model::ProtocolVersion::V5 => Self::V5,
         }

@@ -76,7 +76,7 @@ fn add(
 ) -> (ReasonCode, Option<TopicFilter>) {
     let failed = |reason| match session.version {
         ProtocolVersion::V5 => (reason, None),
-        ProtocolVersion::V311 => (ReasonCode::UNSPECIFIED_ERROR, None),
+        ProtocolVersion::V31 | ProtocolVersion::V311 => (ReasonCode::UNSPECIFIED_ERROR, None),
     };
     let parsed = entry.filter.as_str().map(TopicFilter::parse);
     let Some(Ok(filter)) = parsed else { return failed(ReasonCode::TOPIC_FILTER_INVALID) };

@@ -113,7 +113,7 @@ async fn what_was_not_acknowledged_is_sent_again_with_dup() -> Outcome {
     let broker = Broker::start(None)?;
     for version in [V311, V5] {
         let expiry = match version {
-            V311 => Properties::default(),
+            ProtocolVersion::V31 | V311 => Properties::default(),
             V5 => Properties(vec![Property::SessionExpiryInterval(u32::MAX)]),
         };
         let persistent = Connect { clean_start: false, version, properties: expiry, ..named("p") };

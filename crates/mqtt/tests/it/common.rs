@@ -174,7 +174,7 @@ pub(crate) fn every_qos() -> [QoS; 3] {
 
 fn version_option(protocol: ProtocolVersion) -> &'static str {
     match protocol {
-        ProtocolVersion::V311 => "mqttv311",
+        ProtocolVersion::V31 | ProtocolVersion::V311 => "mqttv311",
         ProtocolVersion::V5 => "mqttv5",
     }
 }

@@ -12,7 +12,7 @@ use crate::scripted::{connack, peer, publish, read_packet};
 /// CONNACK that has found the session.
 fn resumed(version: ProtocolVersion) -> &'static [u8] {
     match version {
-        ProtocolVersion::V311 => &[0x20, 2, 1, 0],
+        ProtocolVersion::V31 | ProtocolVersion::V311 => &[0x20, 2, 1, 0],
         ProtocolVersion::V5 => &[0x20, 3, 1, 0, 0],
     }
 }
@@ -127,7 +127,7 @@ async fn requests_are_served_in_the_middle_of_a_flood() {
             let _ = stream.write_all(connack(version));
             let flood = publish(version, 7).repeat(1000);
             let suback: &[u8] = match version {
-                ProtocolVersion::V311 => &[0x90, 3, 0, 1, 0],
+                ProtocolVersion::V31 | ProtocolVersion::V311 => &[0x90, 3, 0, 1, 0],
                 ProtocolVersion::V5 => &[0x90, 4, 0, 1, 0, 0],
             };
             let mut reader = stream.try_clone().unwrap();

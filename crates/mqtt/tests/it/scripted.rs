@@ -34,7 +34,7 @@ pub(crate) fn read_packet(stream: &mut TcpStream) -> Option<Vec<u8>> {
 
 pub(crate) fn connack(version: ProtocolVersion) -> &'static [u8] {
     match version {
-        ProtocolVersion::V311 => &[0x20, 2, 0, 0],
+        ProtocolVersion::V31 | ProtocolVersion::V311 => &[0x20, 2, 0, 0],
         ProtocolVersion::V5 => &[0x20, 3, 0, 0, 0],
     }
 }
@@ -42,7 +42,7 @@ pub(crate) fn connack(version: ProtocolVersion) -> &'static [u8] {
 /// QoS 0 to the topic `t`, with the number as its payload.
 pub(crate) fn publish(version: ProtocolVersion, number: u8) -> Vec<u8> {
     match version {
-        ProtocolVersion::V311 => vec![0x30, 4, 0, 1, b't', number],
+        ProtocolVersion::V31 | ProtocolVersion::V311 => vec![0x30, 4, 0, 1, b't', number],
         ProtocolVersion::V5 => vec![0x30, 5, 0, 1, b't', 0, number],
     }
 }
@@ -151,7 +151,7 @@ async fn a_slow_reader_gets_everything_in_order() {
             let _ = stream.write_all(connack(version));
             read_packet(stream);
             let suback: &[u8] = match version {
-                ProtocolVersion::V311 => &[0x90, 3, 0, 1, 0],
+                ProtocolVersion::V31 | ProtocolVersion::V311 => &[0x90, 3, 0, 1, 0],
                 ProtocolVersion::V5 => &[0x90, 4, 0, 1, 0, 0],
             };
             let _ = stream.write_all(suback);

@@ -30,7 +30,7 @@ async fn a_denied_filter_is_reported_beside_those_that_were_granted() {
         let reasons: Vec<_> =
             outcomes.iter().map(|outcome| (outcome.granted(), outcome.reason.name)).collect();
         let denied = match version {
-            ProtocolVersion::V311 => "Failure",
+            ProtocolVersion::V31 | ProtocolVersion::V311 => "Failure",
             ProtocolVersion::V5 => "Not authorized",
         };
         assert_eq!(

@@ -46,6 +46,8 @@ pub(super) struct Record {
 
 #[derive(Serialize, Deserialize)]
 enum Protocol {
+    #[serde(rename = "3.1")]
+    V31,
     #[serde(rename = "3.1.1")]
     V311,
     #[serde(rename = "5")]
@@ -128,6 +130,7 @@ impl Record {
             host: profile.host.clone(),
             port: profile.port,
             protocol: match profile.protocol {
+                ProtocolVersion::V31 => Protocol::V31,
                 ProtocolVersion::V311 => Protocol::V311,
                 ProtocolVersion::V5 => Protocol::V5,
             },
@@ -157,6 +160,7 @@ impl Record {
             host: self.host.clone(),
             port: self.port,
             protocol: match self.protocol {
+                Protocol::V31 => ProtocolVersion::V31,
                 Protocol::V311 => ProtocolVersion::V311,
                 Protocol::V5 => ProtocolVersion::V5,
             },
@@ -171,6 +175,7 @@ impl Record {
             clean_start: self.clean_start,
             session_expiry: self.session_expiry,
             subscriptions: subscriptions.collect::<Result<_, _>>()?,
+            ..Profile::default()
         })
     }
 

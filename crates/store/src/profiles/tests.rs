@@ -25,6 +25,7 @@ fn profile(id: &str) -> Profile {
             Subscription::parse("acme/#", QoS::AtLeastOnce).unwrap(),
             Subscription::parse("$share/g/+/x", QoS::ExactlyOnce).unwrap(),
         ],
+        ..Profile::default()
     }
 }
 

@@ -36,7 +36,7 @@ fn outcome(
     fields: &mut Fields,
     version: ProtocolVersion,
 ) -> Result<(ReasonCode, Properties), DecodeError> {
-    if version == ProtocolVersion::V311 || fields.is_empty() {
+    if !version.has_properties() || fields.is_empty() {
         return Ok((ReasonCode::SUCCESS, Properties::default()));
     }
     let reason = fields.reason()?;

@@ -20,7 +20,7 @@ pub(super) fn connect(fields: &mut Fields) -> Result<Connect, DecodeError> {
     let keep_alive = fields.two(field::KEEP_ALIVE)?;
     let properties = match version {
         ProtocolVersion::V5 => fields.properties(Place::Packet(PacketType::Connect))?,
-        ProtocolVersion::V311 => Properties::default(),
+        ProtocolVersion::V31 | ProtocolVersion::V311 => Properties::default(),
     };
     let client_id = fields.string(field::CLIENT_IDENTIFIER)?;
     let will = match flags & WILL {
@@ -52,6 +52,7 @@ fn protocol_version(fields: &mut Fields) -> Result<ProtocolVersion, DecodeError>
     let name = fields.string(field::PROTOCOL_NAME)?;
     let level = fields.byte(field::PROTOCOL_VERSION)?;
     match (name.as_bytes(), level) {
+        (b"MQIsdp", 3) => Ok(ProtocolVersion::V31),
         (b"MQTT", 4) => Ok(ProtocolVersion::V311),
         (b"MQTT", 5) => Ok(ProtocolVersion::V5),
         (b"MQTT" | b"MQIsdp", level) => Err(DecodeError::UnsupportedVersion(level)),
@@ -70,8 +71,7 @@ fn check_flags(flags: u8, version: ProtocolVersion) -> Result<QoS, DecodeError> 
     };
     let reserved = flags & 1 != 0;
     let will_without_flag = flags & WILL == 0 && flags & (WILL_RETAIN | 0b0001_1000) != 0;
-    let password_alone =
-        version == ProtocolVersion::V311 && flags & (USER_NAME | PASSWORD) == PASSWORD;
+    let password_alone = !version.has_properties() && flags & (USER_NAME | PASSWORD) == PASSWORD;
     if reserved || will_without_flag || password_alone {
         return refused(field::CONNECT_FLAGS);
     }
@@ -86,7 +86,7 @@ fn will(
 ) -> Result<Will, DecodeError> {
     let properties = match version {
         ProtocolVersion::V5 => fields.properties(Place::Will)?,
-        ProtocolVersion::V311 => Properties::default(),
+        ProtocolVersion::V31 | ProtocolVersion::V311 => Properties::default(),
     };
     let topic = Topic::received(fields.string(field::WILL_TOPIC)?);
     check_topic(&topic, field::WILL_TOPIC)?;

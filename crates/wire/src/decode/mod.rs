@@ -56,9 +56,7 @@ pub fn decode_frame(mut frame: Bytes, version: ProtocolVersion) -> Result<Packet
 fn packet_type(first: u8, version: ProtocolVersion) -> Result<PacketType, DecodeError> {
     let flags = first & 0x0f;
     match PacketType::from_bits(first >> 4) {
-        Some(PacketType::Auth) if version == ProtocolVersion::V311 => {
-            Err(DecodeError::PacketType(15))
-        }
+        Some(PacketType::Auth) if !version.has_properties() => Err(DecodeError::PacketType(15)),
         Some(PacketType::Publish) => Ok(PacketType::Publish),
         Some(packet) if flags == packet.fixed_flags() => Ok(packet),
         Some(packet) => Err(DecodeError::Flags { packet, flags }),

@@ -19,7 +19,7 @@ pub(super) fn publish(
     };
     let properties = match version {
         ProtocolVersion::V5 => fields.properties(Place::Packet(PacketType::Publish))?,
-        ProtocolVersion::V311 => Properties::default(),
+        ProtocolVersion::V31 | ProtocolVersion::V311 => Properties::default(),
     };
     let has_alias = properties.iter().any(|one| matches!(one, Property::TopicAlias(_)));
     if !(has_alias && topic.as_bytes().is_empty()) {

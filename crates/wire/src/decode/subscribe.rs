@@ -57,7 +57,7 @@ pub(super) fn unsuback(
     let (packet_id, properties) = head(PacketType::UnsubAck, fields, version)?;
     let reasons = match version {
         ProtocolVersion::V5 => reasons(fields),
-        ProtocolVersion::V311 => Vec::new(),
+        ProtocolVersion::V31 | ProtocolVersion::V311 => Vec::new(),
     };
     Ok(UnsubAck { packet_id, properties, reasons })
 }
@@ -70,7 +70,7 @@ fn head(
     let packet_id = fields.packet_id()?;
     let properties = match version {
         ProtocolVersion::V5 => fields.properties(Place::Packet(packet))?,
-        ProtocolVersion::V311 => Properties::default(),
+        ProtocolVersion::V31 | ProtocolVersion::V311 => Properties::default(),
     };
     Ok((packet_id, properties))
 }
@@ -82,7 +82,7 @@ fn reasons(fields: &mut Fields) -> Vec<ReasonCode> {
 fn options(byte: u8, version: ProtocolVersion) -> Result<SubscriptionOptions, DecodeError> {
     let reserved = match version {
         ProtocolVersion::V5 => 0b1100_0000,
-        ProtocolVersion::V311 => 0b1111_1100,
+        ProtocolVersion::V31 | ProtocolVersion::V311 => 0b1111_1100,
     };
     let retain_handling = match (byte >> 4) & 0b11 {
         0 => Some(RetainHandling::Send),

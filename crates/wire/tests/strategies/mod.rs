@@ -30,7 +30,7 @@ pub(crate) fn packet(version: ProtocolVersion) -> BoxedStrategy<Packet> {
         Just(Packet::PingResp),
     ];
     match version {
-        ProtocolVersion::V311 => {
+        ProtocolVersion::V31 | ProtocolVersion::V311 => {
             prop_oneof![13 => common, 1 => Just(Packet::Disconnect(Disconnect::default()))].boxed()
         }
         ProtocolVersion::V5 => {
@@ -80,7 +80,7 @@ fn properties(
     let user =
         vec((text(), text()).prop_map(|(name, value)| Property::UserProperty(name, value)), 0..3);
     (user, option::of(special(place))).prop_map(move |(user, special)| match version {
-        ProtocolVersion::V311 => Properties::default(),
+        ProtocolVersion::V31 | ProtocolVersion::V311 => Properties::default(),
         ProtocolVersion::V5 => Properties(user.into_iter().chain(special).collect()),
     })
 }
@@ -185,7 +185,7 @@ fn publish(version: ProtocolVersion) -> impl Strategy<Value = Publish> {
 fn ack(version: ProtocolVersion, place: PacketType) -> impl Strategy<Value = Ack> {
     (packet_id(), reason(), properties(version, Some(place))).prop_map(
         move |(packet_id, reason, properties)| match version {
-            ProtocolVersion::V311 => Ack { packet_id, ..Ack::default() },
+            ProtocolVersion::V31 | ProtocolVersion::V311 => Ack { packet_id, ..Ack::default() },
             ProtocolVersion::V5 => Ack { packet_id, reason, properties },
         },
     )
@@ -199,7 +199,9 @@ fn options(version: ProtocolVersion) -> impl Strategy<Value = SubscriptionOption
     ];
     (qos(), any::<bool>(), any::<bool>(), handling).prop_map(
         move |(qos, no_local, retain_as_published, retain_handling)| match version {
-            ProtocolVersion::V311 => SubscriptionOptions { qos, ..SubscriptionOptions::default() },
+            ProtocolVersion::V31 | ProtocolVersion::V311 => {
+                SubscriptionOptions { qos, ..SubscriptionOptions::default() }
+            }
             ProtocolVersion::V5 => {
                 SubscriptionOptions { qos, no_local, retain_as_published, retain_handling }
             }
@@ -227,7 +229,9 @@ fn unsubscribe(version: ProtocolVersion) -> impl Strategy<Value = Unsubscribe> {
 fn unsuback(version: ProtocolVersion) -> impl Strategy<Value = UnsubAck> {
     (packet_id(), properties(version, Some(PacketType::UnsubAck)), vec(reason(), 1..4)).prop_map(
         move |(packet_id, properties, reasons)| match version {
-            ProtocolVersion::V311 => UnsubAck { packet_id, ..UnsubAck::default() },
+            ProtocolVersion::V31 | ProtocolVersion::V311 => {
+                UnsubAck { packet_id, ..UnsubAck::default() }
+            }
             ProtocolVersion::V5 => UnsubAck { packet_id, properties, reasons },
         },
     )
