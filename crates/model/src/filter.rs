@@ -1,6 +1,11 @@
 //! Topic filters: what a subscription asks for, and which topics match it (MQTT 5 §4.7).
 
+mod explanation;
+mod overlap;
+
 use std::fmt;
+
+pub use explanation::{Explanation, explain};
 
 use crate::Topic;
 use crate::topic::{LONGEST, levels};
@@ -61,13 +66,18 @@ impl TopicFilter {
         &self.text
     }
 
+    /// What is matched: without `$share` and its group.
+    pub(crate) fn matched(&self) -> &str {
+        self.text.get(self.start..).unwrap_or_default()
+    }
+
     /// Whether a message on `topic` is delivered to a subscription with this filter.
     ///
     /// `sport/#` matches `sport` too (§4.7.1.2); a filter that begins with a wildcard does not
     /// match a topic that begins with `$` (§4.7.2); matching is by bytes, never by case or by
     /// Unicode normal form (§4.7.3).
     pub fn matches(&self, topic: &Topic) -> bool {
-        let filter = self.text.as_bytes().get(self.start..).unwrap_or_default();
+        let filter = self.matched().as_bytes();
         if topic.is_system() && matches!(filter.first(), Some(b'+' | b'#')) {
             return false;
         }

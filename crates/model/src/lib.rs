@@ -5,6 +5,7 @@
 
 mod connect;
 mod filter;
+pub mod lint;
 mod message;
 mod profile;
 mod property;
@@ -15,7 +16,7 @@ mod topic;
 mod transport;
 
 pub use connect::{Authentication, Birth, ConnectProperties, Will};
-pub use filter::{FilterError, TopicFilter};
+pub use filter::{Explanation, FilterError, TopicFilter, explain};
 pub use message::{Direction, Message, ProtocolVersion, Publish, QoS, Timestamp};
 pub use profile::{
     Acknowledge, Colour, DEFAULT_PACKET_LIMIT, PasswordSource, Profile, ProfileError, ProfileId,
