@@ -4,6 +4,7 @@
 //! the user sets it aside; fields that this version does not know are kept when a profile is saved.
 //! Absent: passwords. There is no field for one.
 
+mod document;
 mod record;
 mod replace;
 
@@ -18,10 +19,11 @@ use crate::StoreError;
 use crate::error::in_words;
 use crate::file::create_folder;
 
-use record::{Document, Record};
+use record::Record;
 
-/// The version of the file that this program writes, and the newest it reads.
-const VERSION: u64 = 1;
+/// The version of the file that this program writes, and the newest it reads. A program that knows
+/// version 1 only would pass over TLS, and send a password in the clear: it has to refuse instead.
+const VERSION: u64 = 2;
 
 /// The saved connections, in the order in which they were added.
 #[derive(Debug)]
@@ -56,7 +58,7 @@ impl Profiles {
                 return Err(StoreError::ProfilesRead { path: path.to_owned(), reason });
             }
         };
-        let (entries, rest) = record::parse(&text, path)?;
+        let (entries, rest) = document::parse(&text, path)?;
         Ok(Self { path: path.to_owned(), entries, rest })
     }
 
@@ -123,10 +125,10 @@ impl Profiles {
     fn replace(&mut self, mut entries: Vec<Entry>) -> Result<(), StoreError> {
         let failed = |reason| StoreError::ProfilesWrite { path: self.path.clone(), reason };
         for entry in &mut entries {
-            let known = Record::from_profile(&entry.profile).into_fields();
+            let known = Record::new(&entry.profile).into_fields();
             entry.fields.extend(known.map_err(|error| failed(error.to_string()))?);
         }
-        let text = Document::to_text(&entries, &self.rest);
+        let text = document::to_text(&entries, &self.rest);
         let text = text.map_err(|error| failed(error.to_string()))?;
         create_folder(&self.path)?;
         replace::whole(&self.path, &text).map_err(|error| failed(in_words(&error)))?;

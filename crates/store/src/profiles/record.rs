@@ -1,32 +1,45 @@
-//! The profiles file as it is written: `{"version": 1, "profiles": […]}`, converted by hand.
+//! A profile as it is written, converted by hand: what the file calls something stays the same when
+//! the program calls it otherwise. Fields that came later have defaults, so that older files are
+//! read. Absent: secrets, which have no field.
 
-use std::collections::HashSet;
-use std::path::Path;
+mod messages;
+mod network;
+mod subscription;
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use wiretree_model::{PasswordSource, Profile, ProfileId, ProtocolVersion, QoS, Subscription};
+use wiretree_model::{
+    Acknowledge, Authentication, Colour, DEFAULT_PACKET_LIMIT, PasswordSource, Profile, ProfileId,
+    ProtocolVersion, Purpose,
+};
 
-use super::{Entry, VERSION};
-use crate::StoreError;
-
-/// The file as a whole; unknown fields are tolerated.
-#[derive(Deserialize)]
-pub(super) struct Document {
-    profiles: Vec<Record>,
-}
-
-/// Looked at first, since a later version may have changed everything else.
-#[derive(Deserialize)]
-struct Version {
-    version: u64,
-}
+use messages::{BirthRecord, ConnectRecord, WillRecord};
+use network::{ProxyRecord, TlsRecord, TransportRecord};
+use subscription::SubscriptionRecord;
 
 /// A profile in the file.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
     id: String,
     name: String,
+    #[serde(default)]
+    folder: String,
+    #[serde(default)]
+    colour: Option<ColourRecord>,
+    #[serde(default)]
+    production: bool,
+    #[serde(default)]
+    auto_connect: bool,
+    #[serde(default)]
+    purpose: PurposeRecord,
+    #[serde(default)]
+    transport: TransportRecord,
+    #[serde(default)]
+    tls: Option<TlsRecord>,
+    #[serde(default)]
+    proxy: Option<ProxyRecord>,
+    #[serde(default = "connect_timeout")]
+    connect_timeout: u16,
     host: String,
     port: u16,
     protocol: Protocol,
@@ -41,7 +54,23 @@ pub(super) struct Record {
     #[serde(default)]
     session_expiry: u32,
     #[serde(default)]
+    will: Option<WillRecord>,
+    #[serde(default)]
+    birth: Option<BirthRecord>,
+    #[serde(default)]
+    properties: ConnectRecord,
+    #[serde(default)]
+    authentication: Option<AuthenticationRecord>,
+    #[serde(default)]
     subscriptions: Vec<SubscriptionRecord>,
+    #[serde(default)]
+    acknowledge: AcknowledgeRecord,
+    #[serde(default)]
+    send_topic_aliases: bool,
+    #[serde(default = "packet_limit")]
+    packet_limit: u32,
+    #[serde(default)]
+    payload_warning: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -54,7 +83,7 @@ enum Protocol {
     V5,
 }
 
-/// Where the password is to be had; never the password.
+/// Where a secret is to be had; never the secret.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Source {
@@ -64,119 +93,127 @@ enum Source {
     Ask,
 }
 
-#[derive(Serialize, Deserialize)]
-struct SubscriptionRecord {
-    #[serde(deserialize_with = "filter")]
-    filter: String,
-    #[serde(deserialize_with = "qos")]
-    qos: u8,
-}
-
-/// Reads a file: the profiles, and whatever else stands beside them.
-pub(super) fn parse(
-    text: &[u8],
-    path: &Path,
-) -> Result<(Vec<Entry>, Map<String, Value>), StoreError> {
-    let malformed = |error: serde_json::Error| malformed(path, &error);
-    let Version { version } = serde_json::from_slice(text).map_err(malformed)?;
-    if version > VERSION {
-        let path = path.to_owned();
-        return Err(StoreError::ProfilesNewer { path, found: version, known: VERSION });
-    }
-    let document: Document = serde_json::from_slice(text).map_err(malformed)?;
-    let mut rest: Map<String, Value> = serde_json::from_slice(text).map_err(malformed)?;
-    let fields = match rest.remove("profiles") {
-        Some(Value::Array(list)) => list,
-        _ => Vec::new(),
-    };
-    let mut seen = HashSet::new();
-    let mut entries = Vec::new();
-    for (record, fields) in document.profiles.into_iter().zip(fields) {
-        if !seen.insert(record.id.clone()) {
-            let reason = format!("two profiles have the identifier {:?}", record.id);
-            return Err(malformed(de::Error::custom(reason)));
+/// Enumerations of the model under the names they have in the file.
+macro_rules! names {
+    ($($record:ident for $model:ident { $($variant:ident = $name:literal),* $(,)? })*) => {$(
+        #[derive(Serialize, Deserialize)]
+        enum $record {
+            $(#[serde(rename = $name)] $variant,)*
         }
-        let Value::Object(fields) = fields else { continue };
-        entries.push(Entry { profile: record.to_profile(path)?, fields });
-    }
-    Ok((entries, rest))
+
+        impl From<$model> for $record {
+            fn from(value: $model) -> Self {
+                match value { $($model::$variant => Self::$variant,)* }
+            }
+        }
+
+        impl From<$record> for $model {
+            fn from(value: $record) -> Self {
+                match value { $($record::$variant => Self::$variant,)* }
+            }
+        }
+    )*};
 }
 
-impl Document {
-    /// The text of a file with these profiles, indented for people who look into it.
-    pub(super) fn to_text(
-        entries: &[Entry],
-        rest: &Map<String, Value>,
-    ) -> serde_json::Result<Vec<u8>> {
-        let mut document = rest.clone();
-        document.insert("version".to_owned(), VERSION.into());
-        let profiles = entries.iter().map(|entry| Value::Object(entry.fields.clone())).collect();
-        document.insert("profiles".to_owned(), Value::Array(profiles));
-        let mut text = serde_json::to_vec_pretty(&document)?;
-        text.push(b'\n');
-        Ok(text)
+names! {
+    ColourRecord for Colour {
+        Red = "red", Orange = "orange", Yellow = "yellow", Green = "green",
+        Teal = "teal", Blue = "blue", Purple = "purple", Grey = "grey",
+    }
+    PurposeRecord for Purpose {
+        General = "general",
+        ThingsBoardDevice = "thingsboard-device",
+        ThingsBoardGateway = "thingsboard-gateway",
+        ThingsBoardProvisioning = "thingsboard-provisioning",
+    }
+    AuthenticationRecord for Authentication { ScramSha256 = "scram-sha-256" }
+    AcknowledgeRecord for Acknowledge { AfterCommit = "after-commit", OnReceipt = "on-receipt" }
+}
+
+impl Default for PurposeRecord {
+    fn default() -> Self {
+        Purpose::default().into()
+    }
+}
+
+impl Default for AcknowledgeRecord {
+    fn default() -> Self {
+        Acknowledge::default().into()
     }
 }
 
 impl Record {
-    pub(super) fn from_profile(profile: &Profile) -> Self {
-        let subscriptions = profile.subscriptions.iter().map(|subscription| SubscriptionRecord {
-            filter: subscription.filter.as_str().to_owned(),
-            qos: subscription.qos.bits(),
-        });
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(super) fn new(profile: &Profile) -> Self {
         Self {
             id: profile.id.0.clone(),
             name: profile.name.clone(),
+            folder: profile.folder.clone(),
+            colour: profile.colour.map(Into::into),
+            production: profile.production,
+            auto_connect: profile.auto_connect,
+            purpose: profile.purpose.into(),
+            transport: TransportRecord::new(&profile.transport),
+            tls: profile.tls.as_ref().map(TlsRecord::new),
+            proxy: profile.proxy.as_ref().map(ProxyRecord::new),
+            connect_timeout: profile.connect_timeout,
             host: profile.host.clone(),
             port: profile.port,
-            protocol: match profile.protocol {
-                ProtocolVersion::V31 => Protocol::V31,
-                ProtocolVersion::V311 => Protocol::V311,
-                ProtocolVersion::V5 => Protocol::V5,
-            },
+            protocol: Protocol::new(profile.protocol),
             client_id: profile.client_id.clone(),
             username: profile.username.clone(),
-            password_source: match profile.password {
-                PasswordSource::None => Source::None,
-                PasswordSource::Keychain => Source::Keychain,
-                PasswordSource::Ask => Source::Ask,
-            },
+            password_source: Source::new(profile.password),
             keep_alive: profile.keep_alive,
             clean_start: profile.clean_start,
             session_expiry: profile.session_expiry,
-            subscriptions: subscriptions.collect(),
+            will: profile.will.as_ref().map(WillRecord::new),
+            birth: profile.birth.as_ref().map(BirthRecord::new),
+            properties: ConnectRecord::new(&profile.properties),
+            authentication: profile.authentication.map(Into::into),
+            subscriptions: profile.subscriptions.iter().map(SubscriptionRecord::new).collect(),
+            acknowledge: profile.acknowledge.into(),
+            send_topic_aliases: profile.send_topic_aliases,
+            packet_limit: profile.packet_limit,
+            payload_warning: profile.payload_warning,
         }
     }
 
-    fn to_profile(&self, path: &Path) -> Result<Profile, StoreError> {
-        let subscriptions = self.subscriptions.iter().map(|record| {
-            // Both were checked when the text was read, where the line was known.
-            Subscription::parse(&record.filter, QoS::from_bits(record.qos).unwrap_or_default())
-                .map_err(|error| malformed(path, &de::Error::custom(error)))
-        });
-        Ok(Profile {
-            id: ProfileId(self.id.clone()),
-            name: self.name.clone(),
-            host: self.host.clone(),
+    pub(super) fn into_profile(self) -> Profile {
+        let subscriptions = self.subscriptions.into_iter();
+        Profile {
+            id: ProfileId(self.id),
+            name: self.name,
+            folder: self.folder,
+            colour: self.colour.map(Into::into),
+            production: self.production,
+            auto_connect: self.auto_connect,
+            purpose: self.purpose.into(),
+            transport: self.transport.into_transport(),
+            tls: self.tls.map(TlsRecord::into_tls),
+            proxy: self.proxy.map(ProxyRecord::into_proxy),
+            connect_timeout: self.connect_timeout,
+            host: self.host,
             port: self.port,
-            protocol: match self.protocol {
-                Protocol::V31 => ProtocolVersion::V31,
-                Protocol::V311 => ProtocolVersion::V311,
-                Protocol::V5 => ProtocolVersion::V5,
-            },
-            client_id: self.client_id.clone(),
-            username: self.username.clone(),
-            password: match self.password_source {
-                Source::None => PasswordSource::None,
-                Source::Keychain => PasswordSource::Keychain,
-                Source::Ask => PasswordSource::Ask,
-            },
+            protocol: self.protocol.into_version(),
+            client_id: self.client_id,
+            username: self.username,
+            password: self.password_source.into_source(),
             keep_alive: self.keep_alive,
             clean_start: self.clean_start,
             session_expiry: self.session_expiry,
-            subscriptions: subscriptions.collect::<Result<_, _>>()?,
-            ..Profile::default()
-        })
+            will: self.will.map(WillRecord::into_will),
+            birth: self.birth.map(BirthRecord::into_birth),
+            properties: self.properties.into_properties(),
+            authentication: self.authentication.map(Into::into),
+            subscriptions: subscriptions.map(SubscriptionRecord::into_subscription).collect(),
+            acknowledge: self.acknowledge.into(),
+            send_topic_aliases: self.send_topic_aliases,
+            packet_limit: self.packet_limit,
+            payload_warning: self.payload_warning,
+        }
     }
 
     /// The fields by name, to be laid over those that the file had.
@@ -188,22 +225,46 @@ impl Record {
     }
 }
 
-fn filter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    Subscription::parse(&text, QoS::default()).map_err(de::Error::custom)?;
-    Ok(text)
+impl Protocol {
+    fn new(version: ProtocolVersion) -> Self {
+        match version {
+            ProtocolVersion::V31 => Self::V31,
+            ProtocolVersion::V311 => Self::V311,
+            ProtocolVersion::V5 => Self::V5,
+        }
+    }
+
+    fn into_version(self) -> ProtocolVersion {
+        match self {
+            Self::V31 => ProtocolVersion::V31,
+            Self::V311 => ProtocolVersion::V311,
+            Self::V5 => ProtocolVersion::V5,
+        }
+    }
 }
 
-fn qos<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
-    let bits = u8::deserialize(deserializer)?;
-    let checked = QoS::from_bits(bits).map(QoS::bits);
-    checked.ok_or_else(|| de::Error::custom(format!("QoS is 0, 1 or 2, not {bits}")))
+impl Source {
+    fn new(source: PasswordSource) -> Self {
+        match source {
+            PasswordSource::None => Self::None,
+            PasswordSource::Keychain => Self::Keychain,
+            PasswordSource::Ask => Self::Ask,
+        }
+    }
+
+    fn into_source(self) -> PasswordSource {
+        match self {
+            Self::None => PasswordSource::None,
+            Self::Keychain => PasswordSource::Keychain,
+            Self::Ask => PasswordSource::Ask,
+        }
+    }
 }
 
-fn malformed(path: &Path, error: &serde_json::Error) -> StoreError {
-    let (line, column) = (error.line(), error.column());
-    let text = error.to_string();
-    // The sentence around it names the place already.
-    let reason = text.split(" at line ").next().unwrap_or(&text).to_owned();
-    StoreError::ProfilesMalformed { path: path.to_owned(), line, column, reason }
+fn connect_timeout() -> u16 {
+    Profile::default().connect_timeout
+}
+
+fn packet_limit() -> u32 {
+    DEFAULT_PACKET_LIMIT
 }
