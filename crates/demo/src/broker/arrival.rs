@@ -46,10 +46,12 @@ impl State {
             .any(|property| matches!(property, Property::AuthenticationMethod(_)));
         match connect.version {
             // MQTT 3.1.1 §3.1.3.1: without a name there is nothing to keep.
-            ProtocolVersion::V311 if connect.client_id.is_empty() && !connect.clean_start => {
+            ProtocolVersion::V31 | ProtocolVersion::V311
+                if connect.client_id.is_empty() && !connect.clean_start =>
+            {
                 Some(ReasonCode(2))
             }
-            ProtocolVersion::V311 if is_full => Some(ReasonCode(3)),
+            ProtocolVersion::V31 | ProtocolVersion::V311 if is_full => Some(ReasonCode(3)),
             ProtocolVersion::V5 if is_full => Some(ReasonCode::QUOTA_EXCEEDED),
             ProtocolVersion::V5 if authenticates => Some(ReasonCode::BAD_AUTHENTICATION_METHOD),
             _ => None,
@@ -142,7 +144,7 @@ fn apply(connect: &Connect, link: &mut Link, session: &mut Session) -> u16 {
     session.ends = None;
     session.will_due = None;
     session.expiry = match connect.version {
-        ProtocolVersion::V311 if !connect.clean_start => u32::MAX,
+        ProtocolVersion::V31 | ProtocolVersion::V311 if !connect.clean_start => u32::MAX,
         _ => 0,
     };
     for property in connect.properties.iter() {

@@ -208,9 +208,14 @@ async fn who_cannot_connect_is_told_why() -> Outcome {
     client.closed().await?;
 
     let mut older = Client::open(broker.address(), V311).await?;
-    older.send_bytes(b"\x10\x0e\x00\x06MQIsdp\x03\x02\x00\x3c\x00\x00").await?;
+    older.send_bytes(b"\x10\x0e\x00\x06MQIsdp\x02\x02\x00\x3c\x00\x00").await?;
     let refusal = older.closed().await?;
     assert!(matches!(refusal, Some(Packet::ConnAck(connack)) if connack.reason == ReasonCode(1)));
+
+    let version = ProtocolVersion::V31;
+    let (_, connack) =
+        Client::connect(broker.address(), Connect { version, ..named("old") }).await?;
+    assert_eq!(connack.reason, ReasonCode::SUCCESS, "3.1 is spoken as well");
 
     let assigned = Connect { clean_start: true, ..Connect::default() };
     let (_, connack) = Client::connect(broker.address(), assigned).await?;
