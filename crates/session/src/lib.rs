@@ -38,8 +38,8 @@ pub use wiretree_mqtt::{
 };
 pub use wiretree_payload as payload;
 pub use wiretree_store::{
-    ConnectionId, Cursor, History, Page, Profiles, Progressed, Query, Reader, Scope, StoreError,
-    StoredConnection, StoredMessage,
+    ConnectionId, Cursor, Gap, History, Page, Profiles, Progressed, Query, Reader, Scope,
+    StoreError, StoredConnection, StoredMessage,
 };
 pub use wiretree_transfer::{Format, Formulas};
 pub use wiretree_tree::{Limits, NodeId, Preview, Row, Step, Window};

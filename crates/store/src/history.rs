@@ -141,7 +141,8 @@ impl History {
             return Err(StoreError::Write { path: self.path.clone(), reason });
         };
         match (count, problem) {
-            (0, None) => Ok(()),
+            // What could not be marked is marked at the next start.
+            (0, _) => Ok(()),
             (_, cause) => {
                 let cause = Box::new(cause.unwrap_or(StoreError::Closed));
                 Err(StoreError::Unsaved { count, cause })

@@ -24,7 +24,7 @@ pub use history::History;
 pub use log::{Log, Permit, Progress};
 pub use profiles::Profiles;
 pub use query::{
-    ConnectionId, Cursor, Found, Page, Progressed, Query, Scope, Size, StoredConnection,
+    ConnectionId, Cursor, Found, Gap, Page, Progressed, Query, Scope, Size, StoredConnection,
     StoredMessage,
 };
 pub use reader::Reader;

@@ -1,4 +1,5 @@
 //! The handle by which a connection records: a queue bounded by bytes, and word of what is saved.
+//! Gaps between messages are marked through it too.
 //!
 //! Promises: batches are committed in the order in which they were sent, each whole; a sender
 //! waits while too much is queued, and nothing is dropped. Absent: the disk, which is the writer's.
@@ -7,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, watch};
-use wiretree_model::Message;
+use wiretree_model::{Message, Timestamp};
 
+use crate::tables::gaps::Mark;
 use crate::writer::{Batch, Command};
 use crate::{ConnectionId, StoreError, StoredConnection};
 
@@ -117,6 +119,32 @@ impl Log {
         self.lane.progress.subscribe()
     }
 
+    /// Marks that nothing is recorded from a moment on, behind all that was sent so far, and why;
+    /// `None`: since the history last heard of the connection, if it ever did. Changes nothing while
+    /// a gap goes on. Waits for no room.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`].
+    pub fn begin_gap(&self, from: Option<Timestamp>, cause: &str) -> Result<(), StoreError> {
+        let cause = cause.to_owned();
+        self.mark(Mark::Begin { after: self.last_sequence(), from, cause })
+    }
+
+    /// Marks that it is recorded again, and whether the broker had kept the session meanwhile. Without
+    /// a gap that goes on, it changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`].
+    pub fn end_gap(&self, to: Timestamp, session_kept: bool) -> Result<(), StoreError> {
+        self.mark(Mark::End { to, session_kept })
+    }
+
+    fn mark(&self, mark: Mark) -> Result<(), StoreError> {
+        let (lane, mark) = (Arc::clone(&self.lane), Some(mark));
+        let batch = Batch { lane, messages: Vec::new(), last: 0, taken: 0, mark };
+        self.queue.commands.send(Command::Append(batch)).map_err(|_| StoreError::Closed)
+    }
+
     fn permit(&self, room: OwnedSemaphorePermit) -> Permit {
         Permit { lane: Arc::clone(&self.lane), queue: self.queue.clone(), room }
     }
@@ -137,7 +165,7 @@ impl Permit {
         // One permit was taken by reserving. A batch heavier than what is left takes all of it.
         let taken = 1 + self.queue.room.forget_permits(weight.saturating_sub(1));
         self.lane.sent.fetch_max(last, Ordering::AcqRel);
-        let batch = Batch { lane: self.lane, messages, last, taken };
+        let batch = Batch { lane: self.lane, messages, last, taken, mark: None };
         self.queue.commands.send(Command::Append(batch)).map_err(|_| StoreError::Closed)
     }
 }

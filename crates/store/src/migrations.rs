@@ -1,8 +1,8 @@
 //! Brings a history file to the newest format: numbered steps, forward only, each in a transaction.
 //!
 //! A step that was released is never edited. A file from a later version is refused, and so is a
-//! database of another program; neither is touched. Absent: copies before a step, which the first
-//! step, on an empty file, does not need.
+//! database of another program; neither is touched. Absent: copies before a step, which steps that
+//! only add do not need.
 
 use std::path::Path;
 
@@ -14,7 +14,8 @@ use crate::error::{Step, from_sqlite};
 /// Marks the file as ours ("WTre"), so that another program's database is never written to.
 const APPLICATION: i64 = 0x5754_7265;
 
-const STEPS: &[&str] = &[include_str!("migrations/0001_history.sql")];
+const STEPS: &[&str] =
+    &[include_str!("migrations/0001_history.sql"), include_str!("migrations/0002_gaps.sql")];
 
 /// What a file is before anything was written to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -60,6 +60,29 @@ pub struct Page {
     pub next: Option<Cursor>,
     /// How far back the search has come, where it has not come to the end.
     pub searched_to: Option<Timestamp>,
+    /// Where nothing was recorded, oldest first: of the connection asked for, between the messages
+    /// that were looked at, and at most a thousand. Each gap is in one page only.
+    pub gaps: Vec<Gap>,
+}
+
+/// A time in which a connection recorded nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Whose it is.
+    pub connection: ConnectionId,
+    /// The message it stands behind: in a page, the newest of its items that is older, and none where
+    /// it is older than all of them; else the newest in the file, whosever that is.
+    pub after_message: Option<i64>,
+    /// The sequence number of the connection's newest message by then; 0: none.
+    pub after_sequence: u64,
+    /// Since when.
+    pub from: Timestamp,
+    /// Until when; `None`: it goes on.
+    pub to: Option<Timestamp>,
+    /// Why, as a sentence.
+    pub cause: String,
+    /// Whether the broker had kept the session: then what it held back came afterwards.
+    pub session_kept: bool,
 }
 
 /// Where to go on with a query. It stays valid while messages are added; as text it can cross to a

@@ -17,9 +17,9 @@ use wiretree_model::Topic;
 
 use crate::names::Directory;
 use crate::query::{
-    ConnectionId, Cursor, Found, Page, Query, Scope, Size, StoredConnection, StoredMessage,
+    ConnectionId, Cursor, Found, Gap, Page, Query, Scope, Size, StoredConnection, StoredMessage,
 };
-use crate::tables::{connections, messages, topics};
+use crate::tables::{connections, gaps, messages, topics};
 use crate::{StoreError, error};
 
 use pool::Pool;
@@ -30,6 +30,8 @@ use walk::{Order, Stretch, Walk};
 const PAGE_BYTES: usize = 16 * 1024 * 1024;
 /// Messages that [`Reader::each`] takes from the file at a time.
 const STRIDE: usize = 4_096;
+/// The most gaps of a page.
+const GAPS: usize = 1_000;
 /// How long [`Reader::each`] looks before it gives word of its progress.
 const WORD: Duration = Duration::from_millis(100);
 
@@ -83,7 +85,9 @@ impl Reader {
                 Some(id) => messages::received_at(file, id)?,
                 None => None,
             };
-            Ok(Page { items: stretch.items, next: stretch.stopped_at.map(Cursor), searched_to })
+            let gaps = page_gaps(file, query, start, &stretch)?;
+            let next = stretch.stopped_at.map(Cursor);
+            Ok(Page { items: stretch.items, next, searched_to, gaps })
         })
     }
 
@@ -164,6 +168,15 @@ impl Reader {
         })
     }
 
+    /// When a connection recorded nothing: the newest `limit` gaps, oldest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn gaps(&self, connection: ConnectionId, limit: usize) -> Result<Vec<Gap>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.read(|file| gaps::between(file, Some(connection), (0, i64::MAX), limit))
+    }
+
     /// How much there is.
     ///
     /// # Errors
@@ -226,4 +239,29 @@ impl Reader {
             _ => error::from_sqlite(path, error::Step::Read, problem),
         }
     }
+}
+
+/// The gaps behind the messages that were looked at for a page, `start` not included. Where the way
+/// ended, so does the history: what stands before its first message belongs there too.
+fn page_gaps(
+    file: &Connection,
+    query: &Query,
+    start: i64,
+    stretch: &Stretch,
+) -> rusqlite::Result<Vec<Gap>> {
+    let last = start.saturating_sub(if start == i64::MAX { 0 } else { 1 });
+    let first = stretch.stopped_at.unwrap_or(0);
+    let limit = i64::try_from(GAPS).unwrap_or(i64::MAX);
+    let mut found = gaps::between(file, query.connection, (first, last), limit)?;
+    let is_wanted = |gap: &Gap| {
+        query.from.is_none_or(|from| gap.to.is_none_or(|to| to >= from))
+            && query.to.is_none_or(|to| gap.from < to)
+    };
+    found.retain(is_wanted);
+    for gap in &mut found {
+        let position = gap.after_message.unwrap_or(0);
+        let older = stretch.items.iter().find(|item| item.id <= position);
+        gap.after_message = older.map(|item| item.id);
+    }
+    Ok(found)
 }

@@ -2,6 +2,7 @@
 
 mod common;
 mod durability;
+mod gaps;
 mod opening;
 mod reading;
 mod recording;

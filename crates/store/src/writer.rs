@@ -24,6 +24,7 @@ use crate::error::{Step, from_sqlite};
 use crate::history::Limits;
 use crate::log::Lane;
 use crate::names::{Directory, Names};
+use crate::tables::gaps::Mark;
 use crate::tables::{connections, topics};
 
 use group::Group;
@@ -41,7 +42,7 @@ pub(crate) enum Command {
     Disturb(Box<dyn FnOnce(&rusqlite::Connection) + Send>),
 }
 
-/// Messages of one connection, to be saved together.
+/// Messages of one connection, to be saved together, and what is to be marked behind them.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) lane: Arc<Lane>,
@@ -50,6 +51,7 @@ pub(crate) struct Batch {
     pub(crate) last: u64,
     /// How much room in the queue it takes until it is committed.
     pub(crate) taken: usize,
+    pub(crate) mark: Option<Mark>,
 }
 
 /// How it ended.

@@ -1,6 +1,7 @@
 //! The table `connections`: who recorded, and up to which sequence number.
 
 use rusqlite::{Connection, OptionalExtension, Row};
+use wiretree_model::Timestamp;
 
 use crate::{ConnectionId, StoredConnection};
 
@@ -31,14 +32,16 @@ pub(crate) fn all(database: &Connection) -> rusqlite::Result<Vec<StoredConnectio
     database.prepare_cached(SQL)?.query_map([], read)?.collect()
 }
 
-/// Never lowers it.
-pub(crate) fn raise_last_sequence(
+/// Notes the newest message: its number, which is never lowered, and when it came.
+pub(crate) fn note_newest(
     database: &Connection,
     connection: ConnectionId,
     sequence: u64,
+    at: Timestamp,
 ) -> rusqlite::Result<()> {
-    const SQL: &str = "UPDATE connections SET last_sequence = max(last_sequence, ?2) WHERE id = ?1";
-    database.prepare_cached(SQL)?.execute((connection.0, sequence.cast_signed()))?;
+    const SQL: &str = "UPDATE connections
+        SET last_sequence = max(last_sequence, ?2), last_at = ?3 WHERE id = ?1";
+    database.prepare_cached(SQL)?.execute((connection.0, sequence.cast_signed(), at.0))?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use crate::error::{Step, from_sqlite};
 use crate::file::Writable;
 use crate::names::Directory;
 use crate::tables::messages::{self, Entry, Insert};
-use crate::tables::{connections, segments, topics};
+use crate::tables::{connections, gaps, segments, topics};
 use crate::{ConnectionId, StoreError};
 
 /// Numbers that counting from 1 never reaches; a file that has them was tampered with.
@@ -120,17 +120,26 @@ impl Ledger {
             insert.add(*id, *connection, name.as_bytes())?;
         }
         drop(insert);
-        let messages = group.batches.iter().flat_map(|batch| &batch.messages);
         let mut insert = Insert::new(&transaction)?;
-        for ((id, topic), message) in (self.next_message..).zip(&group.topics).zip(messages) {
-            insert.add(id, *topic, message)?;
-            let (received_at, size) = (message.received_at.0, message.publish.payload.len() as u64);
-            self.tail.extend([Entry { id, topic: *topic, received_at, size }]);
+        let mut numbers = (self.next_message..).zip(&group.topics);
+        let mut newest = self.next_message.saturating_sub(1);
+        for batch in &group.batches {
+            for (message, (id, topic)) in batch.messages.iter().zip(numbers.by_ref()) {
+                insert.add(id, *topic, message)?;
+                let (received_at, size) =
+                    (message.received_at.0, message.publish.payload.len() as u64);
+                self.tail.extend([Entry { id, topic: *topic, received_at, size }]);
+                newest = id;
+            }
+            if let Some(mark) = &batch.mark {
+                gaps::write(&transaction, batch.lane.id, newest, mark)?;
+            }
+            if let Some(message) = batch.messages.last() {
+                let (lane, at) = (batch.lane.id, message.received_at);
+                connections::note_newest(&transaction, lane, batch.last, at)?;
+            }
         }
         drop(insert);
-        for batch in &group.batches {
-            connections::raise_last_sequence(&transaction, batch.lane.id, batch.last)?;
-        }
         let sealed = self.tail.is_full();
         if sealed {
             self.tail.seal(&transaction)?;
