@@ -145,15 +145,21 @@ async fn publish_all(
             continue;
         }
         let Some(oldest) = under_way.pop_front() else { break };
-        if let PublishOutcome::Failed { cause } = oldest.finished().await {
+        if let PublishOutcome::Failed { cause } | PublishOutcome::Unknown { cause } =
+            oldest.finished().await
+        {
             // Most of the others end in the same way; what the broker has of them counts.
             for ticket in under_way {
                 let outcome = ticket.finished().await;
-                done += u64::from(!matches!(outcome, PublishOutcome::Failed { .. }));
+                done += u64::from(!is_undelivered(&outcome));
             }
             return Err(CliError::Undelivered { done, wanted, cause });
         }
         done += 1;
     }
     Ok(())
+}
+
+fn is_undelivered(outcome: &PublishOutcome) -> bool {
+    matches!(outcome, PublishOutcome::Failed { .. } | PublishOutcome::Unknown { .. })
 }

@@ -96,13 +96,15 @@ pub(crate) fn is_recording(summary: &Summary) -> bool {
 /// The line of each second.
 pub(crate) fn line(summary: &Summary) -> String {
     let state = match &summary.state {
-        State::Connecting { attempt } => format!("connecting (attempt {attempt})"),
+        State::Connecting { attempt, .. } => format!("connecting (attempt {attempt})"),
         State::Connected { .. } if is_recording(summary) => "recording".to_owned(),
         State::Connected { .. } => "subscribing".to_owned(),
         State::WaitingToRetry { retry_in, .. } => {
             format!("connecting again in {:.1} s", retry_in.as_secs_f64())
         }
+        State::Disconnecting => "disconnecting".to_owned(),
         State::Refused { .. } => "refused".to_owned(),
+        State::Paused { .. } => "disconnected".to_owned(),
         State::Closed => "closed".to_owned(),
     };
     let totals = &summary.totals;

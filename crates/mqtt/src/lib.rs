@@ -28,6 +28,7 @@ mod probe;
 mod publish;
 mod reason;
 mod state;
+mod trace;
 mod transport;
 
 pub use connection::{Connection, open};
@@ -38,4 +39,5 @@ pub use outcome::{SubscribeOutcome, UnsubscribeOutcome};
 pub use probe::{ProbeReport, Timings, probe};
 pub use publish::{PublishOutcome, PublishTicket};
 pub use reason::Reason;
-pub use state::{ServerLimits, State};
+pub use state::{ServerLimits, State, Step};
+pub use trace::{Trace, TraceEntry, TraceExtent, Traced};

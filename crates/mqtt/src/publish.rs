@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
-use wiretree_model::QoS;
+use wiretree_model::{QoS, Timestamp};
 
 use crate::budget::Room;
+use crate::state::now;
 use crate::{MqttError, Reason};
 
 /// How far a publish has come.
@@ -24,12 +25,20 @@ pub enum PublishOutcome {
     Acknowledged {
         /// The time from sending to the acknowledgement.
         after: Duration,
+        /// When it came.
+        at: Timestamp,
         /// Success, or a remark such as "No matching subscribers"; 3.1.1 knows only success.
         reason: Reason,
     },
-    /// It was not sent, or the broker did not take it, or nobody knows.
+    /// It was not sent, or the broker did not take it.
     Failed {
         /// Why.
+        cause: MqttError,
+    },
+    /// It was sent, and the connection or the session ended before the answer came: the broker may
+    /// have taken it or not. To send it again may mean to send it twice.
+    Unknown {
+        /// What ended.
         cause: MqttError,
     },
 }
@@ -53,7 +62,8 @@ impl PublishTicket {
         Some(self.outcome.borrow_and_update().clone())
     }
 
-    /// Waits for the end: [`PublishOutcome::Sent`] with QoS 0, otherwise acknowledged or failed.
+    /// Waits for the end: [`PublishOutcome::Sent`] with QoS 0, otherwise acknowledged,
+    /// failed or unknown.
     pub async fn finished(mut self) -> PublishOutcome {
         while self.changed().await.is_some() {}
         self.outcome()
@@ -99,10 +109,13 @@ impl Progress {
             }
             Ok(reason) => {
                 let after = self.sent_at.get().map(Instant::elapsed).unwrap_or_default();
-                PublishOutcome::Acknowledged { after, reason }
+                PublishOutcome::Acknowledged { after, at: now(), reason }
             }
             Err(MqttError::SessionLost) if self.sent_at.get().is_none() => {
                 PublishOutcome::Failed { cause: MqttError::NotSent }
+            }
+            Err(MqttError::SessionLost) => {
+                PublishOutcome::Unknown { cause: MqttError::SessionLost }
             }
             Err(cause) => PublishOutcome::Failed { cause },
         });
@@ -122,7 +135,9 @@ impl Progress {
         match outcome {
             PublishOutcome::Queued => false,
             PublishOutcome::Sent => self.qos == QoS::AtMostOnce,
-            PublishOutcome::Acknowledged { .. } | PublishOutcome::Failed { .. } => true,
+            PublishOutcome::Acknowledged { .. }
+            | PublishOutcome::Failed { .. }
+            | PublishOutcome::Unknown { .. } => true,
         }
     }
 }
@@ -176,7 +191,7 @@ mod tests {
         progress.sent();
         drop(progress);
         let cause = MqttError::SessionLost;
-        assert_eq!(ticket.finished().await, PublishOutcome::Failed { cause });
+        assert_eq!(ticket.finished().await, PublishOutcome::Unknown { cause });
     }
 
     #[tokio::test]

@@ -13,6 +13,8 @@ pub enum State {
     Connecting {
         /// Counts from 1; starts anew when a connection has stayed up for a while.
         attempt: u32,
+        /// How far it has come.
+        step: Step,
     },
     /// CONNACK said yes.
     Connected {
@@ -25,6 +27,8 @@ pub enum State {
         /// When CONNACK came.
         since: Timestamp,
     },
+    /// DISCONNECT is being sent, after what was given before it.
+    Disconnecting,
     /// The connection or the attempt failed; the next attempt comes by itself.
     WaitingToRetry {
         /// The attempt that failed.
@@ -42,8 +46,34 @@ pub enum State {
         /// What the broker said.
         cause: MqttError,
     },
+    /// Ended by us, and not tried again until [`crate::Connection::retry_now`].
+    Paused {
+        /// The socket was closed without DISCONNECT, so that the broker publishes the will.
+        dropped: bool,
+    },
     /// Closed by us; nothing follows.
     Closed,
+}
+
+/// The steps of an attempt to connect, in their order. Which of them there are depends on the
+/// options.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// The address of the name is looked up.
+    #[default]
+    Resolving,
+    /// A TCP connection or a Unix socket is being opened.
+    Reaching,
+    /// The proxy is asked for the connection.
+    Proxy,
+    /// TLS is being negotiated.
+    Tls,
+    /// The WebSocket is being opened.
+    WebSocket,
+    /// CONNECT has been sent.
+    Connack,
+    /// AUTH packets go to and fro (MQTT 5 §4.12).
+    Authenticating,
 }
 
 /// What the broker said about itself in CONNACK (MQTT 5 §3.2.2.3); a 3.1.1 broker says nothing.

@@ -14,7 +14,7 @@ mod showing;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 use wiretree_model::{Message, Timestamp, Topic};
-use wiretree_mqtt::{Connection, Event, Events, Incoming, Notice, State};
+use wiretree_mqtt::{Connection, Event, Events, Incoming, Notice, State, Step};
 use wiretree_store::{Log, Permit, Reader, StoreError};
 
 use crate::claim::Claim;
@@ -110,7 +110,7 @@ impl Actor {
             picture: Picture::new(spec.limits, spec.tree_seed),
             counters: Counters::default(),
             pace,
-            state: State::Connecting { attempt: 1 },
+            state: State::Connecting { attempt: 1, step: Step::default() },
             subscriptions: Subscriptions::new(&spec.options.subscriptions),
             notice: None,
             recorder: Recorder::new(log),

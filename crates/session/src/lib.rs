@@ -34,7 +34,8 @@ pub use usage::Usage;
 
 pub use wiretree_mqtt::{
     ConnectOptions, Connection, Event, Events, MqttError, Notice, ProbeReport, PublishOutcome,
-    PublishTicket, Reason, ServerLimits, State, SubscribeOutcome, open as connect, probe,
+    PublishTicket, Reason, ServerLimits, State, Step as ConnectStep, SubscribeOutcome, Trace,
+    TraceEntry, TraceExtent, Traced, open as connect, probe,
 };
 pub use wiretree_payload as payload;
 pub use wiretree_store::{

@@ -60,7 +60,7 @@ impl Subscriptions {
 #[cfg(test)]
 mod tests {
     use wiretree_model::{QoS, Timestamp};
-    use wiretree_mqtt::{Reason, ServerLimits};
+    use wiretree_mqtt::{Reason, ServerLimits, Step};
 
     use super::*;
 
@@ -96,7 +96,7 @@ mod tests {
     fn a_lost_session_makes_them_pending_and_a_kept_one_does_not() {
         let mut subscriptions = Subscriptions::new(&[subscription("a")]);
         subscriptions.note_outcomes(vec![granted("a")]);
-        subscriptions.note_state(&State::Connecting { attempt: 2 });
+        subscriptions.note_state(&State::Connecting { attempt: 2, step: Step::default() });
         subscriptions.note_state(&connected(true));
         assert_eq!(pending(&subscriptions), [false]);
         subscriptions.note_state(&connected(false));

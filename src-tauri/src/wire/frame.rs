@@ -243,7 +243,7 @@ impl ConnectionState {
     fn from_session(state: session::State) -> Self {
         use session::State;
         match state {
-            State::Connecting { attempt } => Self::Connecting { attempt },
+            State::Connecting { attempt, .. } => Self::Connecting { attempt },
             State::Connected { session_present, client_id, since, .. } => {
                 Self::Connected { session_present, client_id, since: since.0 }
             }
@@ -251,7 +251,7 @@ impl ConnectionState {
                 Self::Waiting { attempt, retry_at: retry_at.0, cause: AppError::from(&cause) }
             }
             State::Refused { cause } => Self::Refused { cause: AppError::from(&cause) },
-            State::Closed => Self::Closed,
+            State::Disconnecting | State::Paused { .. } | State::Closed => Self::Closed,
         }
     }
 }

@@ -58,7 +58,7 @@ impl PublishOutcome {
         match outcome {
             Outcome::Queued => Self::Queued,
             Outcome::Sent => Self::Sent,
-            Outcome::Acknowledged { after, reason } => Self::Acknowledged {
+            Outcome::Acknowledged { after, reason, .. } => Self::Acknowledged {
                 microseconds: u64::try_from(after.as_micros()).unwrap_or(u64::MAX),
                 reason: reason.to_string(),
                 packet: match qos {
@@ -66,7 +66,9 @@ impl PublishOutcome {
                     QoS::AtMostOnce | QoS::AtLeastOnce => AcknowledgedBy::PubAck,
                 },
             },
-            Outcome::Failed { cause } => Self::Failed { problem: AppError::from(cause) },
+            Outcome::Failed { cause } | Outcome::Unknown { cause } => {
+                Self::Failed { problem: AppError::from(cause) }
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::engine::{Accepted, Engine, Signal};
 use crate::events::{Gone, Outlet};
 use crate::greeting::SharedGreeting;
 use crate::state::{later, now};
-use crate::{ConnectOptions, MqttError, State};
+use crate::{ConnectOptions, MqttError, State, Step};
 
 use desk::Desk;
 
@@ -91,7 +91,7 @@ impl<E: Engine> Driver<E> {
     async fn serve(&mut self) -> Result<(), Gone> {
         loop {
             let attempt = self.backoff.attempt();
-            self.desk.outlet.state(State::Connecting { attempt }).await?;
+            self.desk.outlet.state(State::Connecting { attempt, step: Step::default() }).await?;
             let mut online_since = None;
             let ending = match self.connect().await {
                 Ok(accepted) => {

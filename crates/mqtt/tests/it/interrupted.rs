@@ -66,7 +66,7 @@ async fn a_publish_without_an_answer_fails_when_the_session_is_gone() {
         client.connected().await;
         let ticket = client.connection.publish(message("t", "x", QoS::AtLeastOnce)).await;
         let cause = MqttError::SessionLost;
-        assert_eq!(ticket.finished().await, PublishOutcome::Failed { cause }, "{version:?}");
+        assert_eq!(ticket.finished().await, PublishOutcome::Unknown { cause }, "{version:?}");
         let notice = client
             .until("a notice", |event| match event {
                 wiretree_mqtt::Event::Notice(notice) => Some(notice),
@@ -84,7 +84,7 @@ async fn without_a_session_to_come_back_to_it_fails_with_the_connection() {
         client.connected().await;
         let ticket = client.connection.publish(message("t", "x", QoS::AtLeastOnce)).await;
         let cause = MqttError::SessionLost;
-        assert_eq!(ticket.finished().await, PublishOutcome::Failed { cause }, "{version:?}");
+        assert_eq!(ticket.finished().await, PublishOutcome::Unknown { cause }, "{version:?}");
     }
 }
 
@@ -99,7 +99,7 @@ async fn closing_while_waiting_ends_what_waits_for_the_session() {
         assert_eq!(ticket.outcome(), PublishOutcome::Sent, "there is still hope");
         client.close().await;
         let cause = MqttError::SessionLost;
-        assert_eq!(ticket.finished().await, PublishOutcome::Failed { cause }, "{version:?}");
+        assert_eq!(ticket.finished().await, PublishOutcome::Unknown { cause }, "{version:?}");
     }
 }
 

@@ -25,7 +25,7 @@ async fn every_qos_ends_as_it_should() {
             assert_eq!(steps.first(), Some(&PublishOutcome::Queued));
             match (qos, steps.last()) {
                 (QoS::AtMostOnce, Some(PublishOutcome::Sent)) => {}
-                (_, Some(PublishOutcome::Acknowledged { after, reason })) => {
+                (_, Some(PublishOutcome::Acknowledged { after, reason, .. })) => {
                     assert!(!reason.is_failure() && !after.is_zero(), "{steps:?}");
                     assert!(steps.contains(&PublishOutcome::Sent), "{steps:?}");
                 }

@@ -100,7 +100,7 @@ async fn the_states_are_told_in_order_and_a_retry_can_be_asked_for() {
     );
     let attempt = client
         .until("the second attempt", |event| match event {
-            Event::State(State::Connecting { attempt }) => Some(attempt),
+            Event::State(State::Connecting { attempt, .. }) => Some(attempt),
             _ => None,
         })
         .await;
