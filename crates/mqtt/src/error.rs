@@ -4,7 +4,7 @@
 
 use wiretree_model::QoS;
 
-use crate::Reason;
+use crate::{Certificate, Reason};
 
 /// Why a step failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +35,90 @@ pub enum MqttError {
         address: String,
         /// The deadline.
         seconds: u64,
+    },
+    /// The connection was made, but one of the handshakes before CONNECT was not finished in time.
+    #[error(
+        "The other side at {address} took the connection, but {step} was not finished within \
+         {seconds} s. Is the port right?"
+    )]
+    HandshakeTimeout {
+        /// Host and port.
+        address: String,
+        /// What was being done.
+        step: &'static str,
+        /// The deadline.
+        seconds: u64,
+    },
+    /// The other side closed the connection before CONNACK.
+    #[error(
+        "The other side at {address} closed the connection during {step}. Is the port right, and \
+         does it speak what was chosen: TLS or not, WebSocket or not?"
+    )]
+    ClosedInHandshake {
+        /// Host and port.
+        address: String,
+        /// What was being done.
+        step: &'static str,
+    },
+    /// The proxy cannot or will not make the connection.
+    #[error("The proxy {address} did not make the connection: {cause}. Check the proxy's settings")]
+    Proxy {
+        /// Host and port of the proxy.
+        address: String,
+        /// What was seen.
+        cause: String,
+    },
+    /// The server's certificate is not trusted; nothing was sent to it (RFC 5280 §6).
+    #[error("{what}. {advice}")]
+    CertificateRefused {
+        /// What is wrong with it.
+        what: String,
+        /// What can be done.
+        advice: &'static str,
+        /// The certificates that were shown, for looking at.
+        chain: Vec<Certificate>,
+    },
+    /// TLS failed for another reason than the server's certificate.
+    #[error("TLS with {address} failed: {cause}. {advice}")]
+    TlsFailed {
+        /// Host and port.
+        address: String,
+        /// What was seen.
+        cause: String,
+        /// What can be done.
+        advice: &'static str,
+    },
+    /// The settings of TLS or the files they name cannot be used.
+    #[error("{what}. {advice}")]
+    TlsSetup {
+        /// What cannot be used, and why.
+        what: String,
+        /// What can be done.
+        advice: String,
+    },
+    /// The key of the client certificate is encrypted.
+    #[error("{file} is protected by a passphrase. Enter it")]
+    PassphraseNeeded {
+        /// The file.
+        file: String,
+    },
+    /// The passphrase does not open the key.
+    #[error("The passphrase does not open {file}. Enter the right one")]
+    PassphraseWrong {
+        /// The file.
+        file: String,
+    },
+    /// The upgrade to a WebSocket failed (RFC 6455 §4.1).
+    #[error("{address} did not open a WebSocket at {path}: {cause}. {advice}")]
+    WebSocket {
+        /// Host and port.
+        address: String,
+        /// The path asked for.
+        path: String,
+        /// What was seen.
+        cause: String,
+        /// What can be done.
+        advice: &'static str,
     },
     /// The connection was made, but CONNECT was not answered in time.
     #[error(
@@ -136,6 +220,15 @@ impl MqttError {
             Self::Unreachable { .. } => "unreachable",
             Self::ConnectTimeout { .. } => "connect-timeout",
             Self::NoAnswer { .. } => "no-answer",
+            Self::HandshakeTimeout { .. } => "handshake-timeout",
+            Self::ClosedInHandshake { .. } => "closed-in-handshake",
+            Self::Proxy { .. } => "proxy",
+            Self::CertificateRefused { .. } => "certificate-refused",
+            Self::TlsFailed { .. } => "tls-failed",
+            Self::TlsSetup { .. } => "tls-setup",
+            Self::PassphraseNeeded { .. } => "passphrase-needed",
+            Self::PassphraseWrong { .. } => "passphrase-wrong",
+            Self::WebSocket { .. } => "web-socket",
             Self::Refused(_) => "refused",
             Self::Disconnected(_) => "disconnected",
             Self::ConnectionLost { .. } => "connection-lost",
@@ -159,7 +252,11 @@ impl MqttError {
     /// Whether trying again by itself would not help, or would do harm: the user has to act.
     pub(crate) fn is_for_good(&self) -> bool {
         match self {
-            Self::NoClientId => true,
+            Self::NoClientId
+            | Self::TlsSetup { .. }
+            | Self::PassphraseNeeded { .. }
+            | Self::PassphraseWrong { .. }
+            | Self::CertificateRefused { .. } => true,
             Self::Refused(reason) => {
                 // 1, 2, 4 and 5 are the codes of 3.1.1; 3, 0x88, 0x89, 0x97 and 0x9F pass.
                 matches!(reason.code, 1 | 2 | 4 | 5 | 0x84..=0x87 | 0x8a | 0x8c | 0x9c | 0x9d)

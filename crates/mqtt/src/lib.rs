@@ -41,3 +41,4 @@ pub use publish::{PublishOutcome, PublishTicket};
 pub use reason::Reason;
 pub use state::{ServerLimits, State, Step};
 pub use trace::{Trace, TraceEntry, TraceExtent, Traced};
+pub use transport::facts::{Certificate, TlsFacts, TransportFacts};

@@ -99,11 +99,9 @@ impl ConnectOptions {
 
     /// Host and port as people write them.
     pub(crate) fn address(&self) -> String {
-        let host = self.bare_host();
-        if host.contains(':') {
-            format!("[{host}]:{}", self.port)
-        } else {
-            format!("{host}:{}", self.port)
+        match &self.transport {
+            Transport::Unix { path } => path.clone(),
+            _ => join_address(self.bare_host(), self.port),
         }
     }
 
@@ -119,6 +117,11 @@ impl ConnectOptions {
         self.client_id = format!("wiretree-{random:08x}");
         if self.clean_start { Ok(()) } else { Err(MqttError::NoClientId) }
     }
+}
+
+/// Host and port as people write them.
+pub(crate) fn join_address(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 #[cfg(test)]

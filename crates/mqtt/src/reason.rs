@@ -72,7 +72,7 @@ const LONGEST: usize = 300;
 
 /// A broker's text in a sentence of ours: on one line, not too long, and without characters that
 /// command a terminal or turn what follows them around.
-struct Quoted<'a>(&'a str);
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,28 +1,28 @@
-//! Opens one stream to the broker: TCP today, with TLS, WebSocket and proxies to come behind the same
-//! [`open`].
+//! Opens one stream to the broker, whatever is below it: TCP or a Unix socket, a proxy on the way,
+//! TLS, WebSocket. Knows nothing of MQTT.
 //!
-//! Promises: Nagle's algorithm is off; all addresses of a name are tried, IPv6 and IPv4, without one
-//! dead address costing the whole deadline; a failure says which step failed.
+//! Promises: there is one deadline for all of it; a failure says which step failed; nothing is ever
+//! sent in plain text that was to go through TLS. The caller hears of each step as it begins.
 
+pub(crate) mod facts;
 mod frames;
+mod http;
+mod proxy;
+mod tcp;
+mod tls;
 mod watched;
+mod web_socket;
 
 use std::io;
-use std::net::SocketAddr;
-use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, lookup_host};
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
+use wiretree_model::Transport;
 
-use crate::greeting::{Greeting, SharedGreeting};
-use crate::{ConnectOptions, MqttError};
+use crate::{ConnectOptions, MqttError, Step};
 
-use watched::Watched;
-
-/// How long one address is tried alone before the next one is tried beside it (RFC 8305 §5).
-const HEAD_START: Duration = Duration::from_millis(250);
+use facts::TransportFacts;
+pub(crate) use watched::Watched;
 
 /// What carries the bytes, whatever is below it.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
@@ -31,78 +31,124 @@ impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> Stream for S {}
 /// A stream of any kind.
 pub(crate) type BoxedStream = Box<dyn Stream>;
 
-/// Opens a stream and starts its greeting.
+/// A stream that was opened, and how.
+pub(crate) struct Opened {
+    pub(crate) stream: BoxedStream,
+    pub(crate) facts: TransportFacts,
+}
+
+/// Opens a stream, within `connect_timeout`. Dropping the future closes what was opened.
 ///
 /// # Errors
-/// The step that failed: finding the address, reaching it, or both in time.
+/// The step that failed, or the one that took too long.
 pub(crate) async fn open(
     options: &ConnectOptions,
-    greeting: &SharedGreeting,
-) -> Result<BoxedStream, MqttError> {
-    let deadline = options.connect_timeout;
-    let (stream, timings) = timeout(deadline, dial(options)).await.map_err(|_| {
-        let seconds = deadline.as_secs();
-        MqttError::ConnectTimeout { address: options.address(), seconds }
-    })??;
-    greeting.with(|slot| *slot = timings);
-    Ok(Box::new(Watched::new(stream, greeting.clone())))
-}
-
-async fn dial(options: &ConnectOptions) -> Result<(TcpStream, Greeting), MqttError> {
-    let started = Instant::now();
-    let unresolved = |cause: String| MqttError::Unresolved { host: options.host.clone(), cause };
-    let addresses: Vec<_> = lookup_host((options.bare_host(), options.port))
-        .await
-        .map_err(|error| unresolved(error.to_string()))?
-        .collect();
-    if addresses.is_empty() {
-        return Err(unresolved("it has none".to_owned()));
-    }
-    let resolve = started.elapsed();
-    let started = Instant::now();
-    let unreachable = |error: io::Error| MqttError::Unreachable {
-        address: options.address(),
-        cause: in_words(&error),
+    steps: &mut (dyn FnMut(Step) + Send),
+) -> Result<Opened, MqttError> {
+    let mut current = Step::Resolving;
+    let mut note = |step| {
+        current = step;
+        steps(step);
     };
-    let stream = first_to_answer(addresses).await.map_err(unreachable)?;
-    stream.set_nodelay(true).map_err(unreachable)?;
-    Ok((stream, Greeting::opened(resolve, started.elapsed())))
+    let opened = timeout(options.connect_timeout, dial(options, &mut note)).await;
+    opened.unwrap_or_else(|_| Err(too_late(options, current)))
 }
 
-/// Tries one address after the other, the next one as soon as one fails or takes long.
-async fn first_to_answer(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
-    let mut attempts = JoinSet::new();
-    let mut waiting = addresses.into_iter();
-    let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    loop {
-        let more = match waiting.next() {
-            Some(address) => {
-                attempts.spawn(TcpStream::connect(address));
-                true
-            }
-            None => false,
-        };
-        tokio::select! {
-            ended = attempts.join_next() => match ended {
-                Some(Ok(Ok(stream))) => return Ok(stream),
-                Some(Ok(Err(error))) => failure = error,
-                Some(Err(error)) => failure = io::Error::other(error),
-                None => return Err(failure),
-            },
-            () = sleep(HEAD_START), if more => {}
+fn too_late(options: &ConnectOptions, step: Step) -> MqttError {
+    let seconds = options.connect_timeout.as_secs();
+    let address = options.address();
+    match step {
+        Step::Resolving | Step::Reaching => MqttError::ConnectTimeout { address, seconds },
+        step => MqttError::HandshakeTimeout { address, step: step.doing(), seconds },
+    }
+}
+
+async fn dial(
+    options: &ConnectOptions,
+    steps: &mut (dyn FnMut(Step) + Send),
+) -> Result<Opened, MqttError> {
+    let mut facts = TransportFacts::default();
+    let mut stream = reach(options, &mut facts, steps).await?;
+    if let Some(tls) = &options.tls {
+        steps(Step::Tls);
+        let (secured, agreed) = tls::secure(stream, options, tls).await?;
+        facts.tls = Some(agreed);
+        stream = Box::new(secured);
+    }
+    if let Transport::WebSocket(settings) = &options.transport {
+        steps(Step::WebSocket);
+        let started = Instant::now();
+        let (upgraded, subprotocol) = web_socket::upgrade(stream, options, settings).await?;
+        facts.web_socket = Some(started.elapsed());
+        facts.subprotocol = subprotocol;
+        stream = Box::new(upgraded);
+    }
+    Ok(Opened { stream, facts })
+}
+
+/// The stream below everything else.
+async fn reach(
+    options: &ConnectOptions,
+    facts: &mut TransportFacts,
+    steps: &mut (dyn FnMut(Step) + Send),
+) -> Result<BoxedStream, MqttError> {
+    if let Transport::Unix { path } = &options.transport {
+        steps(Step::Reaching);
+        let started = Instant::now();
+        let stream = unix(path).await.map_err(|error| MqttError::Unreachable {
+            address: path.clone(),
+            cause: in_words(&error),
+        })?;
+        facts.reach = started.elapsed();
+        return Ok(stream);
+    }
+    if let Some(proxy) = &options.proxy {
+        return Ok(Box::new(proxy::reach(options, proxy, facts, steps).await?));
+    }
+    match tcp::reach(options.bare_host(), options.port, facts, steps).await {
+        Ok(stream) => Ok(Box::new(stream)),
+        Err(tcp::Fault::Resolving(cause)) => {
+            Err(MqttError::Unresolved { host: options.host.clone(), cause })
+        }
+        Err(tcp::Fault::Reaching(error)) => {
+            Err(MqttError::Unreachable { address: options.address(), cause: in_words(&error) })
         }
     }
+}
+
+#[cfg(unix)]
+async fn unix(path: &str) -> io::Result<BoxedStream> {
+    Ok(Box::new(tokio::net::UnixStream::connect(path).await?))
+}
+
+#[cfg(not(unix))]
+async fn unix(_: &str) -> io::Result<BoxedStream> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "this system has no Unix sockets"))
+}
+
+/// A stream that stood, and broke: a refusal by TLS, which may come after the handshake (a client
+/// certificate that is not taken, in TLS 1.3), or a lost connection.
+pub(crate) fn lost(address: &str, error: &io::Error) -> MqttError {
+    tls::in_words(address, error).unwrap_or_else(|| MqttError::ConnectionLost {
+        address: address.to_owned(),
+        cause: in_words(error),
+    })
 }
 
 /// The system's words without its error number.
 pub(crate) fn in_words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
-        io::ErrorKind::ConnectionReset => "the other side reset it".to_owned(),
-        io::ErrorKind::ConnectionAborted | io::ErrorKind::UnexpectedEof => {
-            "the other side closed it".to_owned()
-        }
-        io::ErrorKind::BrokenPipe => "the other side has closed it".to_owned(),
-        _ => error.to_string(),
-    }
+    use io::ErrorKind as K;
+    let words = match error.kind() {
+        K::ConnectionRefused => "connection refused",
+        K::ConnectionReset => "the other side reset it",
+        K::ConnectionAborted | K::UnexpectedEof => "the other side closed it",
+        K::BrokenPipe => "the other side has closed it",
+        K::HostUnreachable => "there is no way to this host",
+        K::NetworkUnreachable => "there is no way to its network",
+        K::TimedOut => "nobody answered",
+        K::NotFound => "there is no such file",
+        K::PermissionDenied => "permission denied",
+        _ => return error.to_string(),
+    };
+    words.to_owned()
 }

@@ -33,9 +33,10 @@ pub use subscriptions::SubscriptionState;
 pub use usage::Usage;
 
 pub use wiretree_mqtt::{
-    ConnectOptions, Connection, Event, Events, MqttError, Notice, ProbeReport, PublishOutcome,
-    PublishTicket, Reason, ServerLimits, State, Step as ConnectStep, SubscribeOutcome, Trace,
-    TraceEntry, TraceExtent, Traced, open as connect, probe,
+    Certificate, ConnectOptions, Connection, Event, Events, MqttError, Notice, ProbeReport,
+    PublishOutcome, PublishTicket, Reason, ServerLimits, State, Step as ConnectStep,
+    SubscribeOutcome, TlsFacts, Trace, TraceEntry, TraceExtent, Traced, TransportFacts,
+    open as connect, probe,
 };
 pub use wiretree_payload as payload;
 pub use wiretree_store::{

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use wiretree_model::{ProtocolVersion, Publish, Subscription, Topic, TopicFilter};
 
-use crate::greeting::SharedGreeting;
-use crate::transport::{BoxedStream, in_words};
+use crate::greeting::{Greeting, SharedGreeting};
+use crate::transport::{BoxedStream, Watched};
 use crate::{ConnectOptions, MqttError, Reason, ServerLimits, transport};
 
 /// Requests written with one flush.
@@ -92,16 +92,16 @@ pub(crate) trait Requests: Send + Sync + 'static {
 
 /// Opens a stream for the engine. Our error travels inside of theirs.
 async fn dial(options: ConnectOptions, greeting: SharedGreeting) -> io::Result<BoxedStream> {
-    transport::open(&options, &greeting).await.map_err(io::Error::other)
+    let opened = transport::open(&options, &mut |_| {}).await.map_err(io::Error::other)?;
+    let facts = opened.facts;
+    greeting.with(|slot| *slot = Greeting::opened(facts.resolve, facts.reach));
+    Ok(Box::new(Watched::new(opened.stream, greeting)))
 }
 
 /// An IO error of the engine: ours, if it has been wrapped by [`dial`], or a lost connection.
 fn io_fault(address: &str, error: &io::Error) -> MqttError {
     let own = error.get_ref().and_then(|inner| inner.downcast_ref::<MqttError>());
-    own.cloned().unwrap_or_else(|| MqttError::ConnectionLost {
-        address: address.to_owned(),
-        cause: in_words(error),
-    })
+    own.cloned().unwrap_or_else(|| transport::lost(address, error))
 }
 
 /// What the greeting knows better than the engine: that CONNACK was a refusal, or no CONNACK.
