@@ -19,8 +19,8 @@ pub use connect::{Authentication, Birth, ConnectProperties, Will};
 pub use filter::{Explanation, FilterError, TopicFilter, explain};
 pub use message::{Direction, Message, ProtocolVersion, Publish, QoS, Timestamp};
 pub use profile::{
-    Acknowledge, Colour, DEFAULT_PACKET_LIMIT, PasswordSource, Profile, ProfileError, ProfileId,
-    Purpose,
+    Acknowledge, Colour, DEFAULT_PACKET_LIMIT, FieldError, PasswordSource, Profile, ProfileError,
+    ProfileId, Purpose,
 };
 pub use property::{Properties, Property, PropertyError};
 pub use secret::Secret;
