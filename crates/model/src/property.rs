@@ -67,7 +67,7 @@ impl Properties {
         let mut rest = bytes.clone();
         let mut list = Vec::new();
         while !rest.is_empty() {
-            list.push(decode_one(&mut rest)?);
+            list.push(Property::take_from(&mut rest)?);
         }
         Ok(Self(list))
     }
@@ -90,38 +90,44 @@ impl Properties {
     }
 }
 
-fn decode_one(rest: &mut Bytes) -> Result<Property, PropertyError> {
-    use Property as P;
-    Ok(match integer(rest)? {
-        0x01 => P::PayloadFormatIndicator(byte(rest)?),
-        0x02 => P::MessageExpiryInterval(four(rest)?),
-        0x03 => P::ContentType(string(rest)?),
-        0x08 => P::ResponseTopic(string(rest)?),
-        0x09 => P::CorrelationData(binary(rest)?),
-        0x0b => P::SubscriptionIdentifier(integer(rest)?),
-        0x11 => P::SessionExpiryInterval(four(rest)?),
-        0x12 => P::AssignedClientIdentifier(string(rest)?),
-        0x13 => P::ServerKeepAlive(two(rest)?),
-        0x15 => P::AuthenticationMethod(string(rest)?),
-        0x16 => P::AuthenticationData(binary(rest)?),
-        0x17 => P::RequestProblemInformation(byte(rest)?),
-        0x18 => P::WillDelayInterval(four(rest)?),
-        0x19 => P::RequestResponseInformation(byte(rest)?),
-        0x1a => P::ResponseInformation(string(rest)?),
-        0x1c => P::ServerReference(string(rest)?),
-        0x1f => P::ReasonString(string(rest)?),
-        0x21 => P::ReceiveMaximum(two(rest)?),
-        0x22 => P::TopicAliasMaximum(two(rest)?),
-        0x23 => P::TopicAlias(two(rest)?),
-        0x24 => P::MaximumQoS(byte(rest)?),
-        0x25 => P::RetainAvailable(byte(rest)?),
-        0x26 => P::UserProperty(string(rest)?, string(rest)?),
-        0x27 => P::MaximumPacketSize(four(rest)?),
-        0x28 => P::WildcardSubscriptionAvailable(byte(rest)?),
-        0x29 => P::SubscriptionIdentifierAvailable(byte(rest)?),
-        0x2a => P::SharedSubscriptionAvailable(byte(rest)?),
-        unknown => return Err(PropertyError::Unknown(unknown)),
-    })
+impl Property {
+    /// Takes the first property off `rest`, which is somewhere inside it after an error.
+    ///
+    /// # Errors
+    /// What is wrong with it; where the next one would begin is then not known.
+    pub fn take_from(rest: &mut Bytes) -> Result<Self, PropertyError> {
+        use Property as P;
+        Ok(match integer(rest)? {
+            0x01 => P::PayloadFormatIndicator(byte(rest)?),
+            0x02 => P::MessageExpiryInterval(four(rest)?),
+            0x03 => P::ContentType(string(rest)?),
+            0x08 => P::ResponseTopic(string(rest)?),
+            0x09 => P::CorrelationData(binary(rest)?),
+            0x0b => P::SubscriptionIdentifier(integer(rest)?),
+            0x11 => P::SessionExpiryInterval(four(rest)?),
+            0x12 => P::AssignedClientIdentifier(string(rest)?),
+            0x13 => P::ServerKeepAlive(two(rest)?),
+            0x15 => P::AuthenticationMethod(string(rest)?),
+            0x16 => P::AuthenticationData(binary(rest)?),
+            0x17 => P::RequestProblemInformation(byte(rest)?),
+            0x18 => P::WillDelayInterval(four(rest)?),
+            0x19 => P::RequestResponseInformation(byte(rest)?),
+            0x1a => P::ResponseInformation(string(rest)?),
+            0x1c => P::ServerReference(string(rest)?),
+            0x1f => P::ReasonString(string(rest)?),
+            0x21 => P::ReceiveMaximum(two(rest)?),
+            0x22 => P::TopicAliasMaximum(two(rest)?),
+            0x23 => P::TopicAlias(two(rest)?),
+            0x24 => P::MaximumQoS(byte(rest)?),
+            0x25 => P::RetainAvailable(byte(rest)?),
+            0x26 => P::UserProperty(string(rest)?, string(rest)?),
+            0x27 => P::MaximumPacketSize(four(rest)?),
+            0x28 => P::WildcardSubscriptionAvailable(byte(rest)?),
+            0x29 => P::SubscriptionIdentifierAvailable(byte(rest)?),
+            0x2a => P::SharedSubscriptionAvailable(byte(rest)?),
+            unknown => return Err(PropertyError::Unknown(unknown)),
+        })
+    }
 }
 
 fn encode_one(property: &Property, out: &mut Vec<u8>) {

@@ -16,7 +16,6 @@ mod json;
 mod preview;
 mod text;
 
-pub use chars::escaped;
 pub use compose::Compose;
 pub use detect::{Detected, Format, detect};
 pub use diff::{Change, ChangeKind, Diff, DiffKind, DiffLine, Removed, diff, hex_changes, unified};
@@ -24,6 +23,7 @@ pub use document::{Document, Limits, Line, Problem, Token, TokenKind};
 pub use error::ComposeError;
 pub use hex::{BYTES_PER_LINE, hex_line_count, hex_lines};
 pub use preview::{is_number, preview, preview_of_beginning};
+pub use wiretree_model::escaped;
 
 /// The payload as lines in the given format. What is not of that format is shown as text, or as
 /// hex where it is not text either, with a problem that says why.
