@@ -1,6 +1,7 @@
 //! The door's errors: whatever failed below becomes a code, a sentence and a detail for the page.
 
 use wiretree_demo::DemoError;
+use wiretree_model::ProfileError;
 use wiretree_session::{MqttError, Notice, SessionError, StoreError};
 
 use crate::wire::AppError;
@@ -16,16 +17,14 @@ impl AppError {
         Self::new("not-open", "This connection is not open any more. Open it again to go on.")
     }
 
-    /// The connection is somebody's production, and nobody has unlocked it.
-    pub(crate) fn read_only() -> Self {
-        let message = "Nothing was sent: this is a production connection, and it is read-only. \
-                       Unlock it to go on";
-        Self::new("read-only", message)
+    /// CONNECT needs a password that nobody has given yet.
+    pub(crate) fn password_needed(name: &str) -> Self {
+        Self::new("password-needed", format!("Enter the password for {name}."))
     }
 }
 
 /// Gives a sentence its capital letter and its full stop.
-pub(crate) fn sentence(text: &str) -> String {
+fn sentence(text: &str) -> String {
     let mut characters = text.chars();
     let Some(first) = characters.next() else { return String::new() };
     let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
@@ -59,6 +58,12 @@ impl From<&MqttError> for AppError {
 impl From<&Notice> for AppError {
     fn from(notice: &Notice) -> Self {
         Self::new(notice.code(), notice.to_string())
+    }
+}
+
+impl From<ProfileError> for AppError {
+    fn from(error: ProfileError) -> Self {
+        SessionError::from(error).into()
     }
 }
 

@@ -1,18 +1,18 @@
 //! What can be wrong with bytes, and with packets that are to become bytes.
 
+use std::fmt;
+
 use wiretree_model::PropertyError;
 
-use crate::{Field, PacketType};
+use crate::{Field, PacketType, property};
 
 /// Why bytes are not a packet. Whoever sent them has broken the protocol: the specification wants
 /// the connection closed (MQTT 5 §4.13).
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DecodeError {
     /// The remaining length has more than four bytes.
-    #[error("the remaining length of a packet is longer than four bytes (MQTT 5 §1.5.5)")]
     RemainingLength,
     /// The packet is larger than the caller takes.
-    #[error("a packet of {length} bytes is larger than the limit of {limit} (MQTT 5 §3.1.2.11.4)")]
     TooLarge {
         /// What the fixed header announces, itself included.
         length: usize,
@@ -20,24 +20,19 @@ pub enum DecodeError {
         limit: usize,
     },
     /// The type is reserved, or the version has no such packet.
-    #[error("there is no packet of type {0} in this version (MQTT 5 §2.1.2)")]
     PacketType(u8),
     /// The low four bits of the first byte are not what this packet must have there.
-    #[error("{packet} has the flags {flags:#06b} in its fixed header (MQTT 5 §2.1.3)")]
     Flags {
         /// The packet.
         packet: PacketType,
         /// The four bits.
         flags: u8,
     },
-    /// The CONNECT is for a version that is neither 3.1.1 nor 5.
-    #[error("protocol version {0} is neither 4 (3.1.1) nor 5 (MQTT 5 §3.1.2.2)")]
+    /// The CONNECT is for a version that is none of 3.1, 3.1.1 and 5.
     UnsupportedVersion(u8),
     /// The packet ends inside a field.
-    #[error("the packet ends inside the {0}")]
     Truncated(Field),
     /// There are bytes behind the last field.
-    #[error("{packet} has {count} bytes behind its last field (MQTT 5 §2.1.4)")]
     TrailingBytes {
         /// The packet.
         packet: PacketType,
@@ -45,13 +40,10 @@ pub enum DecodeError {
         count: usize,
     },
     /// A string is not UTF-8 (§1.5.4).
-    #[error("the {0} is not UTF-8 (MQTT 5 §1.5.4)")]
     Utf8(Field),
     /// A string contains U+0000 (§1.5.4).
-    #[error("the {0} contains the character U+0000 (MQTT 5 §1.5.4)")]
     Null(Field),
     /// The field has a value the specification forbids.
-    #[error("the {field} cannot be {value:#x}")]
     Value {
         /// The field.
         field: Field,
@@ -59,16 +51,12 @@ pub enum DecodeError {
         value: u32,
     },
     /// The field must not be empty.
-    #[error("the {0} is empty")]
     Empty(Field),
     /// A topic that is published to contains a wildcard.
-    #[error("the {0} contains a wildcard")]
     Wildcard(Field),
     /// The properties cannot be read.
-    #[error("{0} (MQTT 5 §2.2.2)")]
-    Property(#[from] PropertyError),
+    Property(PropertyError),
     /// The property does not belong here, or stands here twice, or has a forbidden value.
-    #[error("the property 0x{identifier:02x} {fault} (MQTT 5 §2.2.2.2)")]
     PropertyUse {
         /// Which property.
         identifier: u8,
@@ -103,6 +91,60 @@ pub enum EncodeError {
 }
 
 impl DecodeError {
+    /// What is wrong, without the clause.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::RemainingLength => {
+                "the remaining length of a packet is longer than four bytes".to_owned()
+            }
+            Self::TooLarge { length, limit } => {
+                format!("a packet of {length} bytes is larger than the limit of {limit}")
+            }
+            Self::PacketType(bits) => {
+                format!("there is no packet of type {bits} in this version")
+            }
+            Self::Flags { packet, flags } => {
+                format!("{packet} has the flags {flags:#06b} in its fixed header")
+            }
+            Self::UnsupportedVersion(level) => {
+                format!("protocol version {level} is none of 3 (3.1), 4 (3.1.1) and 5")
+            }
+            Self::Truncated(field) => format!("the packet ends inside the {}", field.name),
+            Self::TrailingBytes { packet, count } => {
+                format!("{packet} has {count} bytes behind its last field")
+            }
+            Self::Utf8(field) => format!("the {} is not UTF-8", field.name),
+            Self::Null(field) => format!("the {} contains the character U+0000", field.name),
+            Self::Value { field, value } => format!("the {} cannot be {value:#x}", field.name),
+            Self::Empty(field) => format!("the {} is empty", field.name),
+            Self::Wildcard(field) => format!("the {} contains a wildcard", field.name),
+            Self::Property(error) => error.to_string(),
+            Self::PropertyUse { identifier, fault } => {
+                let name = property::name(*identifier).unwrap_or("unknown");
+                format!("the property {name} (0x{identifier:02x}) {fault}")
+            }
+        }
+    }
+
+    /// The clause that is broken, as in "MQTT 5 §2.1.3".
+    pub fn clause(&self) -> &'static str {
+        match self {
+            Self::RemainingLength => "MQTT 5 §1.5.5",
+            Self::TooLarge { .. } => "MQTT 5 §3.1.2.11.4",
+            Self::PacketType(_) => "MQTT 5 §2.1.2",
+            Self::Flags { .. } => "MQTT 5 §2.1.3",
+            Self::UnsupportedVersion(_) => "MQTT 5 §3.1.2.2",
+            Self::TrailingBytes { .. } => "MQTT 5 §2.1.4",
+            Self::Utf8(_) | Self::Null(_) => "MQTT 5 §1.5.4",
+            Self::Truncated(field)
+            | Self::Value { field, .. }
+            | Self::Empty(field)
+            | Self::Wildcard(field) => field.clause,
+            Self::Property(_) => "MQTT 5 §2.2.2",
+            Self::PropertyUse { .. } => "MQTT 5 §2.2.2.2",
+        }
+    }
+
     /// A stable name for programs.
     pub fn code(&self) -> &'static str {
         match self {
@@ -121,6 +163,20 @@ impl DecodeError {
             Self::Property(_) => "property-malformed",
             Self::PropertyUse { .. } => "property-use",
         }
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} ({})", self.sentence(), self.clause())
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+impl From<PropertyError> for DecodeError {
+    fn from(error: PropertyError) -> Self {
+        Self::Property(error)
     }
 }
 

@@ -34,12 +34,6 @@ pub fn frame_length(bytes: &[u8], limit: usize) -> Result<Option<usize>, DecodeE
     if header == 5 { Err(DecodeError::RemainingLength) } else { Ok(None) }
 }
 
-/// How many bytes the fixed header of a whole packet has.
-pub(crate) fn header_length(frame: &[u8]) -> usize {
-    let more = frame.iter().skip(1).take(3).take_while(|byte| **byte & 0x80 != 0).count();
-    more + 2
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

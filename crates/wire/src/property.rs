@@ -1,9 +1,9 @@
 //! Which property may stand where, how often, and with which values (MQTT 5 §2.2.2.2, table 2-4).
 
-use wiretree_model::{MqttString, Properties, Property};
+use wiretree_model::{MqttString, Property};
 
 use crate::fields::check_text;
-use crate::{DecodeError, PacketType, field};
+use crate::{DecodeError, Field, PacketType, field};
 
 /// Where properties stand: those of a will are apart from those of its CONNECT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,30 +12,52 @@ pub(crate) enum Place {
     Will,
 }
 
-/// Checks the use of properties.
+impl Place {
+    /// All of the properties that stand here.
+    pub(crate) fn field(self) -> Field {
+        match self {
+            Self::Packet(_) => field::PROPERTIES,
+            Self::Will => field::WILL_PROPERTIES,
+        }
+    }
+}
+
+/// Checks the use of a property; `seen` are those before it in the same place, a bit for each.
 ///
 /// # Errors
-/// The first one that is not allowed here, stands here twice or has a forbidden value.
-pub(crate) fn check(properties: &Properties, place: Place) -> Result<(), DecodeError> {
-    let mut seen = 0_u64;
-    for property in properties.iter() {
-        let identifier = identifier(property);
-        let fault = |fault| Err(DecodeError::PropertyUse { identifier, fault });
-        if !is_allowed(property, place) {
-            return fault("does not belong into this packet");
-        }
-        if seen & (1 << identifier) != 0 && !may_repeat(property, place) {
-            return fault("stands in this packet twice");
-        }
-        seen |= 1 << identifier;
-        if !has_valid_value(property) {
-            return fault("has a value that is not allowed");
-        }
-        for text in texts(property).into_iter().flatten() {
-            check_text(text, field::PROPERTIES)?;
+/// What `deviates` makes of a property that is not allowed here, stands here twice or has a
+/// forbidden value.
+pub(crate) fn check(
+    property: &Property,
+    place: Place,
+    seen: &mut u64,
+    mut deviates: impl FnMut(DecodeError) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
+    let identifier = identifier(property);
+    let fault = |fault| DecodeError::PropertyUse { identifier, fault };
+    if clause(identifier, place).is_none() {
+        deviates(fault("does not belong into this packet"))?;
+    }
+    if *seen & (1 << identifier) != 0 && !may_repeat(property, place) {
+        deviates(fault("stands in this packet twice"))?;
+    }
+    *seen |= 1 << identifier;
+    if !has_valid_value(property) {
+        deviates(fault("has a value that is not allowed"))?;
+    }
+    for text in texts(property).into_iter().flatten() {
+        if let Some(error) = check_text(text, field(property, place)) {
+            deviates(error)?;
         }
     }
     Ok(())
+}
+
+/// Its name, and the clause that defines it where it stands.
+pub(crate) fn field(property: &Property, place: Place) -> Field {
+    let identifier = identifier(property);
+    let clause = clause(identifier, place).unwrap_or("MQTT 5 §2.2.2.2");
+    Field { name: name(identifier).unwrap_or("unknown property"), clause }
 }
 
 fn may_repeat(property: &Property, place: Place) -> bool {
@@ -46,49 +68,95 @@ fn may_repeat(property: &Property, place: Place) -> bool {
     }
 }
 
-fn is_allowed(property: &Property, place: Place) -> bool {
+/// The clause that defines the property in this place; none where it may not stand.
+fn clause(identifier: u8, place: Place) -> Option<&'static str> {
     use PacketType as T;
-    use Property as P;
-    let packet = match place {
-        Place::Packet(packet) => Some(packet),
-        Place::Will => None,
+    let clauses: &[(u8, &'static str)] = match place {
+        Place::Will => &WILL,
+        Place::Packet(T::Connect) => &CONNECT,
+        Place::Packet(T::ConnAck) => &CONNACK,
+        Place::Packet(T::Publish) => &PUBLISH,
+        Place::Packet(T::PubAck) => &[(0x1f, "MQTT 5 §3.4.2.2.2"), (0x26, "MQTT 5 §3.4.2.2.3")],
+        Place::Packet(T::PubRec) => &[(0x1f, "MQTT 5 §3.5.2.2.2"), (0x26, "MQTT 5 §3.5.2.2.3")],
+        Place::Packet(T::PubRel) => &[(0x1f, "MQTT 5 §3.6.2.2.2"), (0x26, "MQTT 5 §3.6.2.2.3")],
+        Place::Packet(T::PubComp) => &[(0x1f, "MQTT 5 §3.7.2.2.2"), (0x26, "MQTT 5 §3.7.2.2.3")],
+        Place::Packet(T::Subscribe) => &[(0x0b, "MQTT 5 §3.8.2.1.2"), (0x26, "MQTT 5 §3.8.2.1.3")],
+        Place::Packet(T::SubAck) => &[(0x1f, "MQTT 5 §3.9.2.1.2"), (0x26, "MQTT 5 §3.9.2.1.3")],
+        Place::Packet(T::Unsubscribe) => &[(0x26, "MQTT 5 §3.10.2.1.2")],
+        Place::Packet(T::UnsubAck) => &[(0x1f, "MQTT 5 §3.11.2.1.2"), (0x26, "MQTT 5 §3.11.2.1.3")],
+        Place::Packet(T::PingReq | T::PingResp) => &[],
+        Place::Packet(T::Disconnect) => &DISCONNECT,
+        Place::Packet(T::Auth) => &AUTH,
     };
-    match property {
-        P::UserProperty(..) => true,
-        P::PayloadFormatIndicator(_)
-        | P::MessageExpiryInterval(_)
-        | P::ContentType(_)
-        | P::ResponseTopic(_)
-        | P::CorrelationData(_) => matches!(packet, Some(T::Publish) | None),
-        P::WillDelayInterval(_) => packet.is_none(),
-        P::TopicAlias(_) => packet == Some(T::Publish),
-        P::SubscriptionIdentifier(_) => matches!(packet, Some(T::Publish | T::Subscribe)),
-        P::SessionExpiryInterval(_) => {
-            matches!(packet, Some(T::Connect | T::ConnAck | T::Disconnect))
-        }
-        P::ReceiveMaximum(_) | P::TopicAliasMaximum(_) | P::MaximumPacketSize(_) => {
-            matches!(packet, Some(T::Connect | T::ConnAck))
-        }
-        P::RequestProblemInformation(_) | P::RequestResponseInformation(_) => {
-            packet == Some(T::Connect)
-        }
-        P::AuthenticationMethod(_) | P::AuthenticationData(_) => {
-            matches!(packet, Some(T::Connect | T::ConnAck | T::Auth))
-        }
-        P::ServerReference(_) => matches!(packet, Some(T::ConnAck | T::Disconnect)),
-        P::ReasonString(_) => {
-            !matches!(packet, None | Some(T::Connect | T::Publish | T::Subscribe | T::Unsubscribe))
-        }
-        P::AssignedClientIdentifier(_)
-        | P::ServerKeepAlive(_)
-        | P::ResponseInformation(_)
-        | P::MaximumQoS(_)
-        | P::RetainAvailable(_)
-        | P::WildcardSubscriptionAvailable(_)
-        | P::SubscriptionIdentifierAvailable(_)
-        | P::SharedSubscriptionAvailable(_) => packet == Some(T::ConnAck),
-    }
+    clauses.iter().find(|(one, _)| *one == identifier).map(|(_, clause)| *clause)
 }
+
+const CONNECT: [(u8, &str); 9] = [
+    (0x11, "MQTT 5 §3.1.2.11.2"),
+    (0x21, "MQTT 5 §3.1.2.11.3"),
+    (0x27, "MQTT 5 §3.1.2.11.4"),
+    (0x22, "MQTT 5 §3.1.2.11.5"),
+    (0x19, "MQTT 5 §3.1.2.11.6"),
+    (0x17, "MQTT 5 §3.1.2.11.7"),
+    (0x26, "MQTT 5 §3.1.2.11.8"),
+    (0x15, "MQTT 5 §3.1.2.11.9"),
+    (0x16, "MQTT 5 §3.1.2.11.10"),
+];
+
+const WILL: [(u8, &str); 7] = [
+    (0x18, "MQTT 5 §3.1.3.2.2"),
+    (0x01, "MQTT 5 §3.1.3.2.3"),
+    (0x02, "MQTT 5 §3.1.3.2.4"),
+    (0x03, "MQTT 5 §3.1.3.2.5"),
+    (0x08, "MQTT 5 §3.1.3.2.6"),
+    (0x09, "MQTT 5 §3.1.3.2.7"),
+    (0x26, "MQTT 5 §3.1.3.2.8"),
+];
+
+const CONNACK: [(u8, &str); 17] = [
+    (0x11, "MQTT 5 §3.2.2.3.2"),
+    (0x21, "MQTT 5 §3.2.2.3.3"),
+    (0x24, "MQTT 5 §3.2.2.3.4"),
+    (0x25, "MQTT 5 §3.2.2.3.5"),
+    (0x27, "MQTT 5 §3.2.2.3.6"),
+    (0x12, "MQTT 5 §3.2.2.3.7"),
+    (0x22, "MQTT 5 §3.2.2.3.8"),
+    (0x1f, "MQTT 5 §3.2.2.3.9"),
+    (0x26, "MQTT 5 §3.2.2.3.10"),
+    (0x28, "MQTT 5 §3.2.2.3.11"),
+    (0x29, "MQTT 5 §3.2.2.3.12"),
+    (0x2a, "MQTT 5 §3.2.2.3.13"),
+    (0x13, "MQTT 5 §3.2.2.3.14"),
+    (0x1a, "MQTT 5 §3.2.2.3.15"),
+    (0x1c, "MQTT 5 §3.2.2.3.16"),
+    (0x15, "MQTT 5 §3.2.2.3.17"),
+    (0x16, "MQTT 5 §3.2.2.3.18"),
+];
+
+const PUBLISH: [(u8, &str); 8] = [
+    (0x01, "MQTT 5 §3.3.2.3.2"),
+    (0x02, "MQTT 5 §3.3.2.3.3"),
+    (0x23, "MQTT 5 §3.3.2.3.4"),
+    (0x08, "MQTT 5 §3.3.2.3.5"),
+    (0x09, "MQTT 5 §3.3.2.3.6"),
+    (0x26, "MQTT 5 §3.3.2.3.7"),
+    (0x0b, "MQTT 5 §3.3.2.3.8"),
+    (0x03, "MQTT 5 §3.3.2.3.9"),
+];
+
+const DISCONNECT: [(u8, &str); 4] = [
+    (0x11, "MQTT 5 §3.14.2.2.2"),
+    (0x1f, "MQTT 5 §3.14.2.2.3"),
+    (0x26, "MQTT 5 §3.14.2.2.4"),
+    (0x1c, "MQTT 5 §3.14.2.2.5"),
+];
+
+const AUTH: [(u8, &str); 4] = [
+    (0x15, "MQTT 5 §3.15.2.2.2"),
+    (0x16, "MQTT 5 §3.15.2.2.3"),
+    (0x1f, "MQTT 5 §3.15.2.2.4"),
+    (0x26, "MQTT 5 §3.15.2.2.5"),
+];
 
 fn has_valid_value(property: &Property) -> bool {
     use Property as P;
@@ -126,7 +194,7 @@ fn texts(property: &Property) -> [Option<&MqttString>; 2] {
 }
 
 /// The identifier on the wire.
-pub(crate) fn identifier(property: &Property) -> u8 {
+fn identifier(property: &Property) -> u8 {
     use Property as P;
     match property {
         P::PayloadFormatIndicator(_) => 0x01,
@@ -157,4 +225,38 @@ pub(crate) fn identifier(property: &Property) -> u8 {
         P::SubscriptionIdentifierAvailable(_) => 0x29,
         P::SharedSubscriptionAvailable(_) => 0x2a,
     }
+}
+
+/// The name in MQTT 5 §2.2.2.2.
+pub(crate) fn name(identifier: u8) -> Option<&'static str> {
+    Some(match identifier {
+        0x01 => "Payload Format Indicator",
+        0x02 => "Message Expiry Interval",
+        0x03 => "Content Type",
+        0x08 => "Response Topic",
+        0x09 => "Correlation Data",
+        0x0b => "Subscription Identifier",
+        0x11 => "Session Expiry Interval",
+        0x12 => "Assigned Client Identifier",
+        0x13 => "Server Keep Alive",
+        0x15 => "Authentication Method",
+        0x16 => "Authentication Data",
+        0x17 => "Request Problem Information",
+        0x18 => "Will Delay Interval",
+        0x19 => "Request Response Information",
+        0x1a => "Response Information",
+        0x1c => "Server Reference",
+        0x1f => "Reason String",
+        0x21 => "Receive Maximum",
+        0x22 => "Topic Alias Maximum",
+        0x23 => "Topic Alias",
+        0x24 => "Maximum QoS",
+        0x25 => "Retain Available",
+        0x26 => "User Property",
+        0x27 => "Maximum Packet Size",
+        0x28 => "Wildcard Subscription Available",
+        0x29 => "Subscription Identifier Available",
+        0x2a => "Shared Subscription Available",
+        _ => return None,
+    })
 }

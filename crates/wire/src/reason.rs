@@ -83,6 +83,8 @@ impl ReasonCode {
             (PacketType::ConnAck, ProtocolVersion::V31 | ProtocolVersion::V311, code) => {
                 connect_return_code(code)
             }
+            // A server that does not speak MQTT 5 refuses in its own form.
+            (PacketType::ConnAck, ProtocolVersion::V5, code @ 1..=5) => connect_return_code(code),
             (PacketType::SubAck, ProtocolVersion::V31 | ProtocolVersion::V311, code) => {
                 match code {
                     0 => "Success - Maximum QoS 0",
@@ -95,6 +97,36 @@ impl ReasonCode {
             (PacketType::SubAck, ProtocolVersion::V5, 0) => "Granted QoS 0",
             (PacketType::Disconnect, _, 0) => "Normal disconnection",
             _ => self.name(),
+        }
+    }
+
+    /// Whether the specification lists it for this packet; for MQTT 5, its tables in §3.
+    pub fn is_listed_in(self, packet: PacketType, version: ProtocolVersion) -> bool {
+        use PacketType as T;
+        let code = self.0;
+        match (packet, version.has_properties()) {
+            (T::ConnAck, false) => code <= 5,
+            (T::ConnAck, true) => matches!(
+                code,
+                0 | 0x80..=0x8a | 0x8c | 0x90 | 0x95 | 0x97 | 0x99..=0x9d | 0x9f
+            ),
+            (T::PubAck | T::PubRec, _) => {
+                matches!(code, 0 | 0x10 | 0x80 | 0x83 | 0x87 | 0x90 | 0x91 | 0x97 | 0x99)
+            }
+            (T::PubRel | T::PubComp, _) => matches!(code, 0 | 0x92),
+            (T::SubAck, false) => matches!(code, 0..=2 | 0x80),
+            (T::SubAck, true) => {
+                matches!(code, 0..=2 | 0x80 | 0x83 | 0x87 | 0x8f | 0x91 | 0x97 | 0x9e | 0xa1 | 0xa2)
+            }
+            (T::UnsubAck, _) => {
+                matches!(code, 0 | 0x11 | 0x80 | 0x83 | 0x87 | 0x8f | 0x91)
+            }
+            (T::Disconnect, _) => matches!(
+                code,
+                0 | 4 | 0x80..=0x83 | 0x87 | 0x89 | 0x8b..=0x90 | 0x93..=0xa2
+            ),
+            (T::Auth, _) => matches!(code, 0 | 0x18 | 0x19),
+            _ => false,
         }
     }
 
@@ -134,6 +166,7 @@ mod tests {
             (0x80, SubAck, V311, "Failure"),
             (0x05, ConnAck, V311, "Connection Refused, not authorized"),
             (0x87, ConnAck, V5, "Not authorized"),
+            (0x05, ConnAck, V5, "Connection Refused, not authorized"),
             (0xff, ConnAck, V5, "Unknown reason code"),
         ];
         for (code, packet, version, name) in cases {

@@ -36,9 +36,9 @@ fn malformed_packets_are_refused_with_the_clause() {
         ("half a packet identifier", V5, frame(0x40, &[0]), "packet-truncated", "§2.2.1"),
         ("protocol name", V5, frame(0x10, b"\x00\x04MQXX\x05\x02"), "field-value", "§3.1.2.1"),
         (
-            "protocol 3.1",
+            "the name of 3.1 with another level",
             V5,
-            frame(0x10, b"\x00\x06MQIsdp\x03\x02"),
+            frame(0x10, b"\x00\x06MQIsdp\x06\x02"),
             "unsupported-version",
             "§3.1.2.2",
         ),

@@ -1,10 +1,10 @@
 //! Saved connections.
 
 use tauri::State;
-use wiretree_session::connect_options;
+use wiretree_session::{Secrets, connect_options};
 
 use crate::state::AppState;
-use crate::wire::{AppError, GivenSecrets, Profile, SecretsInput, Startup, TestReport};
+use crate::wire::{AppError, PasswordInput, Profile, Startup, TestReport};
 use crate::{keychain, opening, profiles, testing};
 
 type Answer<T> = Result<T, AppError>;
@@ -31,12 +31,12 @@ pub(crate) fn list_profiles(state: State<'_, AppState>) -> Answer<Vec<Profile>> 
 pub(crate) async fn save_profile(
     state: State<'_, AppState>,
     profile: Profile,
-    secrets: SecretsInput,
+    password: PasswordInput,
 ) -> Answer<Profile> {
-    profiles::save(&state, profile, secrets).await
+    profiles::save(&state, profile, password).await
 }
 
-/// Deletes a connection and its secrets; its history stays.
+/// Deletes a connection and its password; its history stays.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn delete_profile(state: State<'_, AppState>, id: String) -> Answer<()> {
@@ -54,8 +54,12 @@ pub(crate) fn set_aside_profiles(state: State<'_, AppState>) -> Answer<Vec<Profi
 /// Tries a connection without saving it.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn test_connection(profile: Profile, given: GivenSecrets) -> Answer<TestReport> {
+pub(crate) async fn test_connection(
+    profile: Profile,
+    password: Option<String>,
+) -> Answer<TestReport> {
     let checked = profile.to_model()?;
-    let secrets = keychain::given_or_stored(&checked, given).await?;
+    let password = keychain::given_or_stored(&checked, password).await?;
+    let secrets = Secrets { password, ..Secrets::default() };
     Ok(testing::report(connect_options(&checked, secrets)).await)
 }

@@ -4,12 +4,13 @@
 use wiretree_model::{Properties, ProtocolVersion};
 
 use crate::fields::Fields;
+use crate::ledger::Ledger;
 use crate::property::Place;
 use crate::{Ack, Auth, DecodeError, Disconnect, PacketType, ReasonCode};
 
-pub(super) fn ack(
+pub(super) fn ack<L: Ledger>(
     packet: PacketType,
-    fields: &mut Fields,
+    fields: &mut Fields<'_, L>,
     version: ProtocolVersion,
 ) -> Result<Ack, DecodeError> {
     let packet_id = fields.packet_id()?;
@@ -17,29 +18,29 @@ pub(super) fn ack(
     Ok(Ack { packet_id, reason, properties })
 }
 
-pub(super) fn disconnect(
-    fields: &mut Fields,
+pub(super) fn disconnect<L: Ledger>(
+    fields: &mut Fields<'_, L>,
     version: ProtocolVersion,
 ) -> Result<Disconnect, DecodeError> {
     let (reason, properties) = outcome(PacketType::Disconnect, fields, version)?;
     Ok(Disconnect { reason, properties })
 }
 
-pub(super) fn auth(fields: &mut Fields) -> Result<Auth, DecodeError> {
+pub(super) fn auth<L: Ledger>(fields: &mut Fields<'_, L>) -> Result<Auth, DecodeError> {
     let (reason, properties) = outcome(PacketType::Auth, fields, ProtocolVersion::V5)?;
     Ok(Auth { reason, properties })
 }
 
 /// Left out, the reason is success; MQTT 3.1.1 has neither.
-fn outcome(
+fn outcome<L: Ledger>(
     packet: PacketType,
-    fields: &mut Fields,
+    fields: &mut Fields<'_, L>,
     version: ProtocolVersion,
 ) -> Result<(ReasonCode, Properties), DecodeError> {
     if !version.has_properties() || fields.is_empty() {
         return Ok((ReasonCode::SUCCESS, Properties::default()));
     }
-    let reason = fields.reason()?;
+    let reason = fields.reason(packet, version)?;
     if fields.is_empty() {
         return Ok((reason, Properties::default()));
     }

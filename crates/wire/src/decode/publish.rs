@@ -3,16 +3,21 @@
 use wiretree_model::{Properties, Property, ProtocolVersion, Publish, QoS, Topic};
 
 use crate::fields::Fields;
+use crate::ledger::Ledger;
 use crate::property::Place;
-use crate::{DecodeError, Field, PacketType, field};
+use crate::{DecodeError, Field, PacketType, field, show};
 
-pub(super) fn publish(
+const DUP: u8 = 0b1000;
+const RETAIN: u8 = 0b0001;
+
+pub(super) fn publish<L: Ledger>(
     flags: u8,
-    fields: &mut Fields,
+    fields: &mut Fields<'_, L>,
     version: ProtocolVersion,
 ) -> Result<Publish, DecodeError> {
-    let (qos, dup, retain) = check_flags(flags)?;
+    let qos = publish_qos(flags, fields)?;
     let topic = Topic::received(fields.string(field::TOPIC_NAME)?);
+    let topic_range = fields.last();
     let packet_id = match qos {
         QoS::AtMostOnce => None,
         _ => Some(fields.packet_id()?),
@@ -22,30 +27,36 @@ pub(super) fn publish(
         ProtocolVersion::V31 | ProtocolVersion::V311 => Properties::default(),
     };
     let has_alias = properties.iter().any(|one| matches!(one, Property::TopicAlias(_)));
-    if !(has_alias && topic.as_bytes().is_empty()) {
-        check_topic(&topic, field::TOPIC_NAME)?;
+    if !(has_alias && topic.as_bytes().is_empty())
+        && let Some(error) = check_topic(&topic, field::TOPIC_NAME)
+    {
+        fields.deviation_at(error, topic_range)?;
     }
-    Ok(Publish { topic, payload: fields.rest(), qos, retain, dup, packet_id, properties })
+    let payload = fields.rest(field::PAYLOAD, show::payload);
+    let (dup, retain) = (flags & DUP != 0, flags & RETAIN != 0);
+    Ok(Publish { topic, payload, qos, retain, dup, packet_id, properties })
 }
 
-fn check_flags(flags: u8) -> Result<(QoS, bool, bool), DecodeError> {
-    let refused = |field| DecodeError::Value { field, value: u32::from(flags) };
-    let qos = QoS::from_bits((flags >> 1) & 0b11).ok_or(refused(field::PUBLISH_QOS))?;
-    let dup = flags & 0b1000 != 0;
-    if dup && qos == QoS::AtMostOnce {
-        return Err(refused(field::DUP));
+/// The flags in the fixed header (MQTT 5 §3.3.1), which lies behind already.
+fn publish_qos<L: Ledger>(flags: u8, fields: &mut Fields<'_, L>) -> Result<QoS, DecodeError> {
+    let value = u32::from(flags);
+    let bits = (flags >> 1) & 0b11;
+    let qos = QoS::from_bits(bits);
+    if qos.is_none() {
+        fields.deviation_at(DecodeError::Value { field: field::PUBLISH_QOS, value }, 0..1)?;
     }
-    Ok((qos, dup, flags & 1 != 0))
+    if flags & DUP != 0 && bits == 0 {
+        fields.deviation_at(DecodeError::Value { field: field::DUP, value }, 0..1)?;
+    }
+    Ok(qos.unwrap_or(QoS::ExactlyOnce))
 }
 
 /// A topic to publish to has a character and no wildcards (MQTT 5 §3.3.2.1, §4.7.3).
-pub(super) fn check_topic(topic: &Topic, field: Field) -> Result<(), DecodeError> {
+pub(super) fn check_topic(topic: &Topic, field: Field) -> Option<DecodeError> {
     let bytes = topic.as_bytes();
     if bytes.is_empty() {
-        return Err(DecodeError::Empty(field));
+        return Some(DecodeError::Empty(field));
     }
-    if bytes.iter().any(|byte| matches!(byte, b'+' | b'#')) {
-        return Err(DecodeError::Wildcard(field));
-    }
-    Ok(())
+    let is_wildcard = |byte: &u8| matches!(byte, b'+' | b'#');
+    bytes.iter().any(is_wildcard).then_some(DecodeError::Wildcard(field))
 }

@@ -12,6 +12,21 @@ use wiretree_wire::{
     SubAck, Subscribe, SubscribeFilter, SubscriptionOptions, UnsubAck, Unsubscribe, Will,
 };
 
+pub(crate) const VERSIONS: [ProtocolVersion; 3] =
+    [ProtocolVersion::V31, ProtocolVersion::V311, ProtocolVersion::V5];
+
+/// Any packet of any version.
+pub(crate) fn any_packet() -> impl Strategy<Value = (ProtocolVersion, Packet)> {
+    prop::sample::select(&VERSIONS[..]).prop_flat_map(|version| (Just(version), packet(version)))
+}
+
+/// The bytes of a packet that can be expressed.
+pub(crate) fn encoded(packet: &Packet, version: ProtocolVersion) -> Bytes {
+    let mut bytes = Vec::new();
+    assert_eq!(wiretree_wire::encode(packet, version, &mut bytes), Ok(()));
+    bytes.into()
+}
+
 /// Any packet of this version.
 pub(crate) fn packet(version: ProtocolVersion) -> BoxedStrategy<Packet> {
     let common = prop_oneof![
@@ -34,7 +49,7 @@ pub(crate) fn packet(version: ProtocolVersion) -> BoxedStrategy<Packet> {
             prop_oneof![13 => common, 1 => Just(Packet::Disconnect(Disconnect::default()))].boxed()
         }
         ProtocolVersion::V5 => {
-            let outcome = |place| (reason(), properties(version, Some(place)));
+            let outcome = |place| (reason(place, version), properties(version, Some(place)));
             prop_oneof![
                 13 => common,
                 1 => outcome(PacketType::Disconnect).prop_map(|(reason, properties)| {
@@ -64,64 +79,102 @@ fn qos() -> impl Strategy<Value = QoS> {
     prop_oneof![Just(QoS::AtMostOnce), Just(QoS::AtLeastOnce), Just(QoS::ExactlyOnce)]
 }
 
-fn reason() -> impl Strategy<Value = ReasonCode> {
-    any::<u8>().prop_map(ReasonCode)
+/// A reason code that the specification lists for the packet.
+fn reason(packet: PacketType, version: ProtocolVersion) -> impl Strategy<Value = ReasonCode> {
+    let listed = (0..=u8::MAX).map(ReasonCode).filter(|code| code.is_listed_in(packet, version));
+    prop::sample::select(listed.collect::<Vec<_>>())
 }
 
 fn packet_id() -> impl Strategy<Value = u16> {
     1..=u16::MAX
 }
 
-/// User properties, repeated or not, and one property that belongs to this place.
+/// User properties, repeated or not, and any of the properties that belong to this place.
 fn properties(
     version: ProtocolVersion,
     place: Option<PacketType>,
 ) -> impl Strategy<Value = Properties> {
-    let user =
-        vec((text(), text()).prop_map(|(name, value)| Property::UserProperty(name, value)), 0..3);
-    (user, option::of(special(place))).prop_map(move |(user, special)| match version {
-        ProtocolVersion::V31 | ProtocolVersion::V311 => Properties::default(),
-        ProtocolVersion::V5 => Properties(user.into_iter().chain(special).collect()),
+    let user = vec(user_property(), 0..3);
+    let others: Vec<_> =
+        special(place).into_iter().map(|one| prop::option::weighted(0.3, one)).collect();
+    (user, others).prop_flat_map(move |(user, others)| match version {
+        ProtocolVersion::V31 | ProtocolVersion::V311 => Just(Properties::default()).boxed(),
+        ProtocolVersion::V5 => {
+            let list: Vec<_> = user.into_iter().chain(others.into_iter().flatten()).collect();
+            Just(list).prop_shuffle().prop_map(Properties).boxed()
+        }
     })
 }
 
-fn special(place: Option<PacketType>) -> BoxedStrategy<Property> {
+fn user_property() -> impl Strategy<Value = Property> {
+    (text(), text()).prop_map(|(name, value)| Property::UserProperty(name, value))
+}
+
+/// All that may stand in this place, `None` being the will; user properties apart.
+fn special(place: Option<PacketType>) -> Vec<BoxedStrategy<Property>> {
+    use PacketType as T;
     use Property as P;
+    let message = vec![
+        (0..=1_u8).prop_map(P::PayloadFormatIndicator).boxed(),
+        any::<u32>().prop_map(P::MessageExpiryInterval).boxed(),
+        text().prop_map(P::ContentType).boxed(),
+        topic().prop_map(|topic| P::ResponseTopic(topic.to_text().as_ref().into())).boxed(),
+        binary().prop_map(P::CorrelationData).boxed(),
+    ];
+    let limits = vec![
+        any::<u32>().prop_map(P::SessionExpiryInterval).boxed(),
+        (1..=u16::MAX).prop_map(P::ReceiveMaximum).boxed(),
+        (1..=u32::MAX).prop_map(P::MaximumPacketSize).boxed(),
+        any::<u16>().prop_map(P::TopicAliasMaximum).boxed(),
+    ];
+    let authentication = vec![
+        text().prop_map(P::AuthenticationMethod).boxed(),
+        binary().prop_map(P::AuthenticationData).boxed(),
+    ];
+    let identifier = (1..=268_435_455_u32).prop_map(P::SubscriptionIdentifier).boxed();
+    let reason = text().prop_map(P::ReasonString).boxed();
+    let reference = text().prop_map(P::ServerReference).boxed();
     match place {
-        None => prop_oneof![
-            any::<u32>().prop_map(P::WillDelayInterval),
-            text().prop_map(P::ContentType),
-        ]
-        .boxed(),
-        Some(PacketType::Connect) => prop_oneof![
-            any::<u32>().prop_map(P::SessionExpiryInterval),
-            (1..=u16::MAX).prop_map(P::ReceiveMaximum),
-            (0..=1_u8).prop_map(P::RequestProblemInformation),
-            binary().prop_map(P::AuthenticationData),
-        ]
-        .boxed(),
-        Some(PacketType::ConnAck) => prop_oneof![
-            text().prop_map(P::AssignedClientIdentifier),
-            any::<u16>().prop_map(P::ServerKeepAlive),
-            (1..=u32::MAX).prop_map(P::MaximumPacketSize),
-            (0..=1_u8).prop_map(P::MaximumQoS),
-        ]
-        .boxed(),
-        Some(PacketType::Publish) => prop_oneof![
-            any::<u32>().prop_map(P::MessageExpiryInterval),
-            binary().prop_map(P::CorrelationData),
-            (1..=u16::MAX).prop_map(P::TopicAlias),
-            (1..=268_435_455_u32).prop_map(P::SubscriptionIdentifier),
-        ]
-        .boxed(),
-        Some(PacketType::Subscribe) => {
-            (1..=268_435_455_u32).prop_map(P::SubscriptionIdentifier).boxed()
+        None => [message, vec![any::<u32>().prop_map(P::WillDelayInterval).boxed()]].concat(),
+        Some(T::Connect) => {
+            let requests = vec![
+                (0..=1_u8).prop_map(P::RequestProblemInformation).boxed(),
+                (0..=1_u8).prop_map(P::RequestResponseInformation).boxed(),
+            ];
+            [limits, authentication, requests].concat()
         }
-        Some(PacketType::Unsubscribe) => {
-            (text(), text()).prop_map(|(name, value)| P::UserProperty(name, value)).boxed()
+        Some(T::ConnAck) => {
+            [limits, authentication, connack_only(), vec![reason, reference]].concat()
         }
-        Some(_) => text().prop_map(P::ReasonString).boxed(),
+        Some(T::Publish) => {
+            let alias = (1..=u16::MAX).prop_map(P::TopicAlias).boxed();
+            [message, vec![alias, identifier.clone(), identifier.clone(), identifier]].concat()
+        }
+        Some(T::Subscribe) => vec![identifier],
+        Some(T::Unsubscribe) => Vec::new(),
+        Some(T::Disconnect) => {
+            vec![any::<u32>().prop_map(P::SessionExpiryInterval).boxed(), reason, reference]
+        }
+        Some(T::Auth) => [authentication, vec![reason]].concat(),
+        Some(_) => vec![reason],
     }
+}
+
+fn connack_only() -> Vec<BoxedStrategy<Property>> {
+    use Property as P;
+    let flags: [fn(u8) -> P; 5] = [
+        P::MaximumQoS,
+        P::RetainAvailable,
+        P::WildcardSubscriptionAvailable,
+        P::SubscriptionIdentifierAvailable,
+        P::SharedSubscriptionAvailable,
+    ];
+    let mut list: Vec<_> =
+        flags.into_iter().map(|flag| (0..=1_u8).prop_map(flag).boxed()).collect();
+    list.push(text().prop_map(P::AssignedClientIdentifier).boxed());
+    list.push(any::<u16>().prop_map(P::ServerKeepAlive).boxed());
+    list.push(text().prop_map(P::ResponseInformation).boxed());
+    list
 }
 
 fn connect(version: ProtocolVersion) -> impl Strategy<Value = Connect> {
@@ -159,9 +212,16 @@ fn will(version: ProtocolVersion) -> impl Strategy<Value = Will> {
 }
 
 fn connack(version: ProtocolVersion) -> impl Strategy<Value = ConnAck> {
-    (any::<bool>(), reason(), properties(version, Some(PacketType::ConnAck))).prop_map(
-        |(session_present, reason, properties)| ConnAck { session_present, reason, properties },
+    (
+        any::<bool>(),
+        reason(PacketType::ConnAck, version),
+        properties(version, Some(PacketType::ConnAck)),
     )
+        .prop_map(|(session_present, reason, properties)| ConnAck {
+            session_present,
+            reason,
+            properties,
+        })
 }
 
 fn publish(version: ProtocolVersion) -> impl Strategy<Value = Publish> {
@@ -183,7 +243,7 @@ fn publish(version: ProtocolVersion) -> impl Strategy<Value = Publish> {
 }
 
 fn ack(version: ProtocolVersion, place: PacketType) -> impl Strategy<Value = Ack> {
-    (packet_id(), reason(), properties(version, Some(place))).prop_map(
+    (packet_id(), reason(place, version), properties(version, Some(place))).prop_map(
         move |(packet_id, reason, properties)| match version {
             ProtocolVersion::V31 | ProtocolVersion::V311 => Ack { packet_id, ..Ack::default() },
             ProtocolVersion::V5 => Ack { packet_id, reason, properties },
@@ -217,7 +277,8 @@ fn subscribe(version: ProtocolVersion) -> impl Strategy<Value = Subscribe> {
 }
 
 fn suback(version: ProtocolVersion) -> impl Strategy<Value = SubAck> {
-    (packet_id(), properties(version, Some(PacketType::SubAck)), vec(reason(), 1..4))
+    let reasons = vec(reason(PacketType::SubAck, version), 1..4);
+    (packet_id(), properties(version, Some(PacketType::SubAck)), reasons)
         .prop_map(|(packet_id, properties, reasons)| SubAck { packet_id, properties, reasons })
 }
 
@@ -227,7 +288,8 @@ fn unsubscribe(version: ProtocolVersion) -> impl Strategy<Value = Unsubscribe> {
 }
 
 fn unsuback(version: ProtocolVersion) -> impl Strategy<Value = UnsubAck> {
-    (packet_id(), properties(version, Some(PacketType::UnsubAck)), vec(reason(), 1..4)).prop_map(
+    let reasons = vec(reason(PacketType::UnsubAck, ProtocolVersion::V5), 1..4);
+    (packet_id(), properties(version, Some(PacketType::UnsubAck)), reasons).prop_map(
         move |(packet_id, properties, reasons)| match version {
             ProtocolVersion::V31 | ProtocolVersion::V311 => {
                 UnsubAck { packet_id, ..UnsubAck::default() }
