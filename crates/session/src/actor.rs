@@ -13,17 +13,18 @@ mod showing;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
-use wiretree_model::{Message, Timestamp, Topic};
-use wiretree_mqtt::{Connection, Event, Events, Incoming, Notice, State, Step};
+use wiretree_model::{Message, Subscription, Timestamp, Topic, TopicFilter};
+use wiretree_mqtt::{Connection, Event, Events, Incoming, Notice, State, Step, SubscribeOutcome};
 use wiretree_store::{Log, Permit, Reader, StoreError};
 
 use crate::claim::Claim;
 use crate::clock::now;
 use crate::counters::Counters;
+use crate::gaps::{self, Edge, Gaps};
 use crate::pace::{Change, Pace};
 use crate::picture::{Gesture, Picture};
 use crate::subscriptions::Subscriptions;
-use crate::{Frame, Selection, SessionSpec, Summary};
+use crate::{Frame, Selection, SessionSpec, SubscriptionState, Summary};
 use closing::Closing;
 use recorder::Recorder;
 
@@ -35,7 +36,19 @@ pub(crate) enum Command {
     NextFrame(oneshot::Sender<Frame>),
     Look(Gesture, oneshot::Sender<Option<Selection>>),
     Summary(oneshot::Sender<Summary>),
+    /// Answered when they are in the list.
+    Want(Vec<Subscription>, oneshot::Sender<Before>),
+    Restore(Vec<TopicFilter>, Vec<SubscriptionState>),
+    Subscribed(Vec<SubscribeOutcome>),
+    Unsubscribed(Vec<TopicFilter>),
     Close,
+}
+
+/// How it was before subscriptions were asked for.
+pub(crate) struct Before {
+    pub(crate) listed: Vec<SubscriptionState>,
+    /// Whether there was a broker to ask.
+    pub(crate) is_connected: bool,
 }
 
 /// What the actor is made of.
@@ -75,6 +88,7 @@ struct Actor {
     /// What the broker's edge last had to say, until the next attempt to connect.
     notice: Option<Notice>,
     recorder: Recorder,
+    gaps: Gaps,
     /// When the history last told of a commit.
     last_stored: Option<Timestamp>,
     /// Those who wait for a picture; they get the same one.
@@ -114,6 +128,7 @@ impl Actor {
             subscriptions: Subscriptions::new(&spec.options.subscriptions),
             notice: None,
             recorder: Recorder::new(log),
+            gaps: Gaps::default(),
             last_stored: None,
             watchers: Vec::new(),
             revision: 0,
@@ -130,6 +145,7 @@ impl Actor {
         mut events: Events,
         mut known: mpsc::Receiver<Vec<Topic>>,
     ) -> Summary {
+        self.recorder.mark(&Edge::Begin { from: None, cause: gaps::NOT_RUNNING.to_owned() });
         let mut news = self.recorder.news();
         while !self.has_ended() {
             let due = self.due();
@@ -196,6 +212,25 @@ impl Actor {
             Command::Summary(reply) => {
                 let _ = reply.send(self.summary());
             }
+            Command::Want(subscriptions, reply) => {
+                let listed = self.subscriptions.want(subscriptions);
+                let is_connected = matches!(self.state, State::Connected { .. });
+                self.pace.note(Change::Facts);
+                // Who asked may have gone; they are wanted all the same.
+                let _ = reply.send(Before { listed, is_connected });
+            }
+            Command::Restore(filters, before) => {
+                self.subscriptions.restore(&filters, &before);
+                self.pace.note(Change::Facts);
+            }
+            Command::Subscribed(outcomes) => {
+                self.subscriptions.note_outcomes(&outcomes);
+                self.pace.note(Change::Facts);
+            }
+            Command::Unsubscribed(filters) => {
+                self.subscriptions.remove(&filters);
+                self.pace.note(Change::Facts);
+            }
             Command::Close => self.begin_closing(),
         }
     }
@@ -208,11 +243,14 @@ impl Actor {
                 if matches!(state, State::Connecting { .. }) {
                     self.notice = None;
                 }
+                if let Some(edge) = self.gaps.note(&state, now()) {
+                    self.recorder.mark(&edge);
+                }
                 self.state = state;
                 self.pace.note(Change::Facts);
             }
             Event::Subscribed(outcomes) => {
-                self.subscriptions.note_outcomes(outcomes);
+                self.subscriptions.note_outcomes(&outcomes);
                 self.pace.note(Change::Facts);
             }
             Event::Notice(notice) => {
@@ -228,7 +266,9 @@ impl Actor {
         let size = |message: &Message| {
             (message.publish.topic.as_bytes().len() + message.publish.payload.len()) as u64
         };
+        let duplicates = batch.iter().filter(|message| message.publish.dup).count() as u64;
         self.counters.receive(batch.len() as u64, batch.iter().map(size).sum(), now());
+        self.counters.note_duplicates(duplicates);
         self.picture.apply(&batch);
         self.pace.note(Change::Rows);
         let lost = self.recorder.offer(batch);

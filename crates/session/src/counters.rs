@@ -19,6 +19,8 @@ pub struct Totals {
     pub received: u64,
     /// Messages committed to the history.
     pub stored: u64,
+    /// Messages that came marked as sent before (DUP, MQTT 5 §3.3.1.1); they count as received too.
+    pub duplicates: u64,
     /// Messages that the tree on screen has taken in.
     pub shown: u64,
     /// Messages given up without being stored.
@@ -34,6 +36,7 @@ pub struct Totals {
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     received: u64,
+    duplicates: u64,
     stored: u64,
     shown: u64,
     dropped: u64,
@@ -66,6 +69,11 @@ impl Counters {
             }
             _ => self.recent.push_back(Bucket { start, messages, bytes }),
         }
+    }
+
+    /// Of those that came in, so many were marked as sent before.
+    pub(crate) fn note_duplicates(&mut self, messages: u64) {
+        self.duplicates += messages;
     }
 
     /// The history says how many messages of this session it has committed. Says whether there
@@ -103,6 +111,7 @@ impl Counters {
         let seconds = self.span(now);
         Totals {
             received: self.received,
+            duplicates: self.duplicates,
             stored: self.stored,
             shown: self.shown,
             dropped: self.dropped,

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
-use wiretree_model::{Publish, Topic};
-use wiretree_mqtt::{Connection, PublishOutcome, PublishTicket};
+use wiretree_model::{Publish, Subscription, Topic, TopicFilter};
+use wiretree_mqtt::{
+    Connection, MqttError, PublishOutcome, PublishTicket, SubscribeOutcome, UnsubscribeOutcome,
+};
 use wiretree_store::{ConnectionId, History, Reader};
 
 use crate::actor::{self, Command, Doors};
 use crate::blocking::blocking;
 use crate::claim::Claim;
-use crate::{Frame, Gesture, Selection, SessionError, SessionSpec, Summary};
+use crate::{Frame, Gesture, Selection, SessionError, SessionSpec, SubscriptionState, Summary};
 
 /// An open connection with its tree, its counters and its place in the history. Cloning shares it.
 ///
@@ -116,6 +118,53 @@ impl Session {
         });
     }
 
+    /// Subscribes, or gives a filter other options, and lists the filters with what the broker
+    /// answers: a denied one is listed as denied.
+    ///
+    /// # Errors
+    /// The broker did not answer. What had reached it may hold, and is asked for again at the next
+    /// connect; what had not is not listed.
+    pub async fn subscribe(
+        &self,
+        subscriptions: Vec<Subscription>,
+    ) -> Result<Vec<SubscriptionState>, SessionError> {
+        let wanted = subscriptions.clone();
+        let before = self.ask(|reply| Command::Want(wanted, reply)).await?;
+        let filters = subscriptions.iter().map(|wanted| wanted.filter.clone()).collect();
+        match self.connection.subscribe(subscriptions).await {
+            Ok(outcomes) => {
+                self.tell(Command::Subscribed(outcomes.clone())).await;
+                let state = |outcome: SubscribeOutcome| SubscriptionState {
+                    subscription: outcome.subscription.clone(),
+                    outcome: Some(outcome),
+                };
+                Ok(outcomes.into_iter().map(state).collect())
+            }
+            Err(cause) => {
+                let is_unasked = matches!(cause, MqttError::NotConnected | MqttError::Closed);
+                if is_unasked || !before.is_connected {
+                    self.tell(Command::Restore(filters, before.listed)).await;
+                }
+                Err(cause.into())
+            }
+        }
+    }
+
+    /// Ends subscriptions. Those that the broker let go, or never had, are listed no more.
+    ///
+    /// # Errors
+    /// The broker did not answer.
+    pub async fn unsubscribe(
+        &self,
+        filters: Vec<TopicFilter>,
+    ) -> Result<Vec<UnsubscribeOutcome>, SessionError> {
+        let outcomes = self.connection.unsubscribe(filters).await?;
+        let ended = outcomes.iter().filter(|outcome| !outcome.reason.is_failure());
+        let ended = ended.map(|outcome| outcome.filter.clone()).collect();
+        self.tell(Command::Unsubscribed(ended)).await;
+        Ok(outcomes)
+    }
+
     /// Ends a wait for the next attempt to connect, or a refusal.
     pub fn retry_now(&self) {
         self.connection.retry_now();
@@ -129,6 +178,11 @@ impl Session {
         let mut ended = self.ended.clone();
         let summary = ended.wait_for(Option::is_some).await;
         summary.map(|summary| summary.clone()).ok().flatten().unwrap_or_default()
+    }
+
+    /// Tells the actor something; when it has ended, it need not know.
+    async fn tell(&self, command: Command) {
+        let _ = self.commands.send(command).await;
     }
 
     async fn ask<T>(

@@ -11,6 +11,7 @@ mod counters;
 mod error;
 mod export;
 mod frame;
+mod gaps;
 mod handle;
 mod history_mark;
 mod inspect;
@@ -36,7 +37,7 @@ pub use wiretree_mqtt::{
     Certificate, ConnectOptions, Connection, Event, Events, MqttError, Notice, ProbeReport,
     PublishOutcome, PublishTicket, Reason, ServerLimits, State, Step as ConnectStep,
     SubscribeOutcome, TlsFacts, Trace, TraceEntry, TraceExtent, Traced, TransportFacts,
-    open as connect, probe,
+    UnsubscribeOutcome, open as connect, probe,
 };
 pub use wiretree_payload as payload;
 pub use wiretree_store::{

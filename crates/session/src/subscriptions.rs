@@ -1,6 +1,8 @@
-//! What was subscribed to, and what the broker made of it since the last connect. Pure.
+//! What is subscribed to, and what the broker made of it since the last connect. Pure.
+//!
+//! The list is the user's: an answer that comes late does not bring back what was taken out.
 
-use wiretree_model::Subscription;
+use wiretree_model::{Subscription, TopicFilter};
 use wiretree_mqtt::{State, SubscribeOutcome};
 
 /// A filter that was asked for; the outcome is none until SUBACK has come.
@@ -34,20 +36,54 @@ impl Subscriptions {
         }
     }
 
+    /// These are being asked for. A filter that is there already gets new options
+    /// (MQTT 5 §3.8.4). Gives the list as it was, for [`Subscriptions::restore`].
+    pub(crate) fn want(&mut self, subscriptions: Vec<Subscription>) -> Vec<SubscriptionState> {
+        let before = self.0.clone();
+        for subscription in subscriptions {
+            let wanted = SubscriptionState { subscription, outcome: None };
+            let filter = &wanted.subscription.filter;
+            let first = self.position(filter).unwrap_or(self.0.len());
+            self.0.retain(|known| known.subscription.filter != *filter);
+            self.0.insert(first.min(self.0.len()), wanted);
+        }
+        before
+    }
+
+    /// Nobody could be asked for these: they are as they were.
+    pub(crate) fn restore(&mut self, filters: &[TopicFilter], before: &[SubscriptionState]) {
+        self.0.retain_mut(|known| {
+            let filter = &known.subscription.filter;
+            if !filters.contains(filter) {
+                return true;
+            }
+            match before.iter().find(|old| old.subscription.filter == *filter) {
+                Some(old) => {
+                    *known = old.clone();
+                    true
+                }
+                None => false,
+            }
+        });
+    }
+
+    fn position(&self, filter: &TopicFilter) -> Option<usize> {
+        self.0.iter().position(|known| known.subscription.filter == *filter)
+    }
+
+    /// These are over.
+    pub(crate) fn remove(&mut self, filters: &[TopicFilter]) {
+        self.0.retain(|known| !filters.contains(&known.subscription.filter));
+    }
+
     /// SUBACK has come. A filter that was asked for twice has one answer: the later replaces the
     /// earlier (MQTT 5 §3.8.4).
-    pub(crate) fn note_outcomes(&mut self, outcomes: Vec<SubscribeOutcome>) {
+    pub(crate) fn note_outcomes(&mut self, outcomes: &[SubscribeOutcome]) {
         for outcome in outcomes {
-            let mut is_known = false;
             for known in &mut self.0 {
                 if known.subscription.filter == outcome.subscription.filter {
                     known.outcome = Some(outcome.clone());
-                    is_known = true;
                 }
-            }
-            if !is_known {
-                let subscription = outcome.subscription.clone();
-                self.0.push(SubscriptionState { subscription, outcome: Some(outcome) });
             }
         }
     }
@@ -86,16 +122,52 @@ mod tests {
     fn answers_are_found_by_their_filter() {
         let mut subscriptions =
             Subscriptions::new(&[subscription("a/#"), subscription("b"), subscription("a/#")]);
-        subscriptions.note_outcomes(vec![granted("a/#")]);
+        subscriptions.note_outcomes(&[granted("a/#")]);
         assert_eq!(pending(&subscriptions), [false, true, false]);
-        subscriptions.note_outcomes(vec![granted("c"), granted("b")]);
-        assert_eq!(pending(&subscriptions), [false; 4], "one that was added later is listed too");
+        subscriptions.note_outcomes(&[granted("c"), granted("b")]);
+        assert_eq!(pending(&subscriptions), [false; 3]);
+    }
+
+    #[test]
+    fn what_is_asked_for_later_is_listed_once_and_with_its_newest_options() {
+        let mut subscriptions =
+            Subscriptions::new(&[subscription("a"), subscription("b"), subscription("a")]);
+        subscriptions.note_outcomes(&[granted("a"), granted("b")]);
+        let lower = Subscription { qos: QoS::AtMostOnce, ..subscription("a") };
+        subscriptions.want(vec![lower.clone(), subscription("c")]);
+        let wanted: Vec<_> =
+            subscriptions.all().into_iter().map(|known| known.subscription).collect();
+        assert_eq!(wanted, [lower, subscription("b"), subscription("c")]);
+        assert_eq!(pending(&subscriptions), [true, false, true]);
+    }
+
+    #[test]
+    fn what_nobody_could_be_asked_for_is_as_it_was() {
+        let mut subscriptions = Subscriptions::new(&[subscription("a"), subscription("b")]);
+        subscriptions.note_outcomes(&[granted("a")]);
+        let lower = Subscription { qos: QoS::AtMostOnce, ..subscription("a") };
+        let before = subscriptions.want(vec![lower, subscription("c")]);
+        let asked = [subscription("a").filter, subscription("c").filter];
+        subscriptions.restore(&asked, &before);
+        let listed: Vec<_> =
+            subscriptions.all().into_iter().map(|known| known.subscription).collect();
+        assert_eq!(listed, [subscription("a"), subscription("b")]);
+        assert_eq!(pending(&subscriptions), [false, true]);
+    }
+
+    #[test]
+    fn an_answer_that_comes_late_does_not_bring_back_what_was_taken_out() {
+        let mut subscriptions = Subscriptions::new(&[subscription("a")]);
+        subscriptions.want(vec![subscription("b")]);
+        subscriptions.remove(&[subscription("b").filter]);
+        subscriptions.note_outcomes(&[granted("b")]);
+        assert_eq!(pending(&subscriptions), [true]);
     }
 
     #[test]
     fn a_lost_session_makes_them_pending_and_a_kept_one_does_not() {
         let mut subscriptions = Subscriptions::new(&[subscription("a")]);
-        subscriptions.note_outcomes(vec![granted("a")]);
+        subscriptions.note_outcomes(&[granted("a")]);
         subscriptions.note_state(&State::Connecting { attempt: 2, step: Step::default() });
         subscriptions.note_state(&connected(true));
         assert_eq!(pending(&subscriptions), [false]);

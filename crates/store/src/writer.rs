@@ -146,9 +146,10 @@ impl Writer {
         }
         self.tell_problem(None);
         for batch in &group.batches {
-            batch.lane.progress.send_modify(|progress| {
+            batch.lane.progress.send_if_modified(|progress| {
                 progress.committed_sequence = progress.committed_sequence.max(batch.last);
                 progress.stored += batch.messages.len() as u64;
+                !batch.messages.is_empty()
             });
             self.room.add_permits(batch.taken);
         }

@@ -51,6 +51,9 @@ impl Actor {
         self.note_progress();
         let waiting = self.counters.totals(now()).waiting;
         self.counters.drop_messages(waiting);
+        if let Some(edge) = self.gaps.note(&State::Closed, now()) {
+            self.recorder.mark(&edge);
+        }
         self.state = State::Closed;
         self.summary()
     }

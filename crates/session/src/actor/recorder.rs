@@ -9,6 +9,8 @@ use wiretree_model::{Direction, Message};
 use wiretree_mqtt::Incoming;
 use wiretree_store::{Log, Permit, Progress, StoreError};
 
+use crate::gaps::Edge;
+
 pub(super) struct Recorder {
     log: Log,
     latest: watch::Receiver<Progress>,
@@ -67,6 +69,15 @@ impl Recorder {
             Ok(Some(permit)) => self.hand_on(Ok(permit)),
             Err(error) => self.hand_on(Err(error)),
         }
+    }
+
+    /// Marks in the history where nothing is recorded, behind all that was offered so far.
+    pub(super) fn mark(&self, edge: &Edge) {
+        // A history that is closed takes nothing; the next session marks what it finds.
+        let _ = match edge {
+            Edge::Begin { from, cause } => self.log.begin_gap(*from, cause),
+            Edge::End { to, session_kept } => self.log.end_gap(*to, *session_kept),
+        };
     }
 
     /// Whether a batch waits for room. Nothing may be offered meanwhile.

@@ -12,6 +12,8 @@ mod exporting;
 #[cfg(test)]
 mod frames;
 #[cfg(test)]
+mod gaps;
+#[cfg(test)]
 mod inspecting;
 #[cfg(test)]
 mod looking;
@@ -19,3 +21,5 @@ mod looking;
 mod publishing;
 #[cfg(test)]
 mod recording;
+#[cfg(test)]
+mod subscribing;
