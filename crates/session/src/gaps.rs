@@ -9,6 +9,9 @@ pub(crate) const NOT_RUNNING: &str = "Wiretree was not recording this connection
 /// The cause of a gap that the user began.
 pub(crate) const CLOSED: &str = "The connection was closed in Wiretree.";
 
+const DISCONNECTED: &str = "Disconnected by the user.";
+const DROPPED: &str = "Dropped without DISCONNECT by the user.";
+
 /// A beginning or an end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Edge {
@@ -32,6 +35,10 @@ pub(crate) struct Gaps {
 impl Gaps {
     /// Takes the next state in.
     pub(crate) fn note(&mut self, state: &State, now: Timestamp) -> Option<Edge> {
+        // What comes in before DISCONNECT has been sent is recorded like everything else.
+        if *state == State::Disconnecting {
+            return None;
+        }
         let was_recording = self.is_recording;
         self.is_recording = matches!(state, State::Connected { .. });
         match state {
@@ -48,8 +55,12 @@ impl Gaps {
 fn cause(state: &State) -> String {
     match state {
         State::WaitingToRetry { cause, .. } | State::Refused { cause } => cause.to_string(),
-        State::Connecting { .. } => "The connection was made anew.".to_owned(),
-        _ => CLOSED.to_owned(),
+        State::Paused { dropped: true } => DROPPED.to_owned(),
+        State::Paused { dropped: false } => DISCONNECTED.to_owned(),
+        State::Closed => CLOSED.to_owned(),
+        State::Connecting { .. } | State::Connected { .. } | State::Disconnecting => {
+            "The connection was made anew.".to_owned()
+        }
     }
 }
 
@@ -83,6 +94,7 @@ mod tests {
         assert_eq!(note(State::Refused { cause: MqttError::Closed }, 11), None);
         let kept = Edge::End { to: Timestamp(20), session_kept: true };
         assert_eq!(note(connected(true, 20), 21), Some(kept));
+        assert_eq!(note(State::Disconnecting, 29), None, "messages may still come");
         let closed = Edge::Begin { from: Some(Timestamp(30)), cause: CLOSED.to_owned() };
         assert_eq!(note(State::Closed, 30), Some(closed));
     }
