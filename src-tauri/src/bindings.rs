@@ -5,6 +5,7 @@ use tauri::ipc::Invoke;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
 use crate::commands::{connections, exports, history, profiles, publish, tree};
+use crate::wire;
 
 /// The commands with typed arguments.
 fn typed() -> Builder<Wry> {
@@ -13,6 +14,17 @@ fn typed() -> Builder<Wry> {
         .disable_serde_phases()
         // All numbers that cross are below 2^53: moments in microseconds, counts, sizes, row ids.
         .dangerously_cast_bigints_to_number()
+        .typ::<wire::DoctorCheck>()
+        .typ::<wire::DoctorEvent>()
+        .typ::<wire::FarewellInput>()
+        .typ::<wire::FieldProblem>()
+        .typ::<wire::FilterTest>()
+        .typ::<wire::Handshake>()
+        .typ::<wire::LintFinding>()
+        .typ::<wire::PacketDetail>()
+        .typ::<wire::PacketExportRequest>()
+        .typ::<wire::PacketWindow>()
+        .typ::<wire::UnsubscribeResult>()
         .commands(collect_commands![
             profiles::startup,
             profiles::list_profiles,
@@ -24,6 +36,7 @@ fn typed() -> Builder<Wry> {
             connections::open_demo,
             connections::close_connection,
             connections::retry_connection,
+            connections::unlock_production,
             connections::frame_shown,
             tree::set_window,
             tree::set_expanded,

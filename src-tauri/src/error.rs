@@ -1,7 +1,6 @@
 //! The door's errors: whatever failed below becomes a code, a sentence and a detail for the page.
 
 use wiretree_demo::DemoError;
-use wiretree_model::ProfileError;
 use wiretree_session::{MqttError, Notice, SessionError, StoreError};
 
 use crate::wire::AppError;
@@ -17,14 +16,16 @@ impl AppError {
         Self::new("not-open", "This connection is not open any more. Open it again to go on.")
     }
 
-    /// CONNECT needs a password that nobody has given yet.
-    pub(crate) fn password_needed(name: &str) -> Self {
-        Self::new("password-needed", format!("Enter the password for {name}."))
+    /// The connection is somebody's production, and nobody has unlocked it.
+    pub(crate) fn read_only() -> Self {
+        let message = "Nothing was sent: this is a production connection, and it is read-only. \
+                       Unlock it to go on";
+        Self::new("read-only", message)
     }
 }
 
 /// Gives a sentence its capital letter and its full stop.
-fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut characters = text.chars();
     let Some(first) = characters.next() else { return String::new() };
     let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
@@ -58,12 +59,6 @@ impl From<&MqttError> for AppError {
 impl From<&Notice> for AppError {
     fn from(notice: &Notice) -> Self {
         Self::new(notice.code(), notice.to_string())
-    }
-}
-
-impl From<ProfileError> for AppError {
-    fn from(error: ProfileError) -> Self {
-        SessionError::from(error).into()
     }
 }
 

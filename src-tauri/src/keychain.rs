@@ -1,17 +1,21 @@
-//! Passwords in the operating system's keychain: Secret Service, Keychain, Credential Manager.
+//! Secrets in the operating system's keychain: Secret Service, Keychain, Credential Manager.
 //!
-//! A password is valid only for the host, port and user name it was stored for: what has come to
-//! run in the page can change a profile, and so must not choose where its password goes.
+//! A secret is valid only for what it was stored for (see [`Held::bound_to`]): what has come to run
+//! in the page can change a profile, and so must not choose where a password goes, nor how openly.
 //!
 //! Where there is no keychain, nothing is stored anywhere else; the user is asked each time. Calls
 //! block (the system may ask the user to unlock it), so they are made on a thread for that.
 
+mod held;
+
 use std::time::Duration;
 
+pub(crate) use held::Held;
 use keyring::v1::{Entry, Error};
 use wiretree_model::{PasswordSource, Profile, ProfileId, Secret};
+use wiretree_session::Secrets;
 
-use crate::wire::AppError;
+use crate::wire::{AppError, Encoding, GivenSecrets};
 
 /// Under which name the entries stand in the keychain.
 const SERVICE: &str = "org.wiretree.desktop";
@@ -19,6 +23,9 @@ const SERVICE: &str = "org.wiretree.desktop";
 /// How long the window waits to learn whether there is a keychain. The system may start it on the
 /// first call, and there is no end to that by itself.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The longest password that CONNECT can carry, in bytes (MQTT 5 §3.1.3.6).
+const LONGEST: usize = 65_535;
 
 /// Whether the system has a keychain that answers, and does so soon.
 pub(crate) async fn is_available() -> bool {
@@ -30,33 +37,73 @@ fn answers() -> bool {
     Entry::store_status().is_ok()
 }
 
-/// The password of a profile, if one is stored for its address.
-fn password(profile: &Profile) -> Result<Option<Secret>, AppError> {
-    match entry(&profile.id)?.get_secret() {
-        Ok(bytes) => Ok(unbind(profile, &Secret::new(bytes))),
-        Err(Error::NoEntry) => Ok(None),
-        Err(error) => Err(failed("read from", &error)),
+/// A secret as typed. The sentence of an error says nothing of what was typed.
+///
+/// # Errors
+/// `secret-invalid`: it does not stand for bytes, or for too many.
+pub(crate) fn typed(held: Held, encoding: Encoding, text: &str) -> Result<Secret, AppError> {
+    let refused = |why: &str| {
+        let name = held.name();
+        AppError::new("secret-invalid", format!("The {name} was not taken: {why}. Type it again"))
+    };
+    let bytes = encoding.bytes(text).map_err(|_| match encoding {
+        Encoding::Base64 => refused("it is not Base64"),
+        Encoding::Hex | Encoding::Text => refused("it is not made of pairs of hex digits"),
+    })?;
+    let fits = bytes.len() <= LONGEST;
+    if fits { Ok(Secret::new(bytes)) } else { Err(refused("it has more than 65,535 bytes")) }
+}
+
+/// The secrets to connect with: those just given, those stored, and none where the profile needs
+/// none.
+///
+/// # Errors
+/// `password-needed`, `passphrase-needed` or `proxy-password-needed`; `secret-invalid`; or the
+/// keychain does not answer.
+pub(crate) async fn given_or_stored(
+    profile: &Profile,
+    given: GivenSecrets,
+) -> Result<Secrets, AppError> {
+    let typed_text = |held, text: Option<String>| {
+        text.map(|text| typed(held, Encoding::Text, &text)).transpose()
+    };
+    let password = given.password.map(|it| typed(Held::Password, it.encoding, &it.value));
+    Ok(Secrets {
+        password: one(profile, Held::Password, password.transpose()?).await?,
+        key_passphrase: {
+            let given = typed_text(Held::KeyPassphrase, given.key_passphrase)?;
+            one(profile, Held::KeyPassphrase, given).await?
+        },
+        proxy_password: {
+            let given = typed_text(Held::ProxyPassword, given.proxy_password)?;
+            one(profile, Held::ProxyPassword, given).await?
+        },
+    })
+}
+
+async fn one(
+    profile: &Profile,
+    held: Held,
+    given: Option<Secret>,
+) -> Result<Option<Secret>, AppError> {
+    match (given, held.source(profile)) {
+        (Some(given), _) => Ok(Some(given)),
+        (None, PasswordSource::None) => Ok(None),
+        (None, PasswordSource::Ask) => Err(held.needed(profile)),
+        (None, PasswordSource::Keychain) => {
+            let asked = profile.clone();
+            let stored = on_a_thread(move || stored(&asked, held)).await?;
+            stored.map(Some).ok_or_else(|| held.needed(profile))
+        }
     }
 }
 
-/// The password to connect with: the one just given, or the one stored, or none if the profile
-/// needs none.
-///
-/// # Errors
-/// `password-needed`, or the keychain does not answer.
-pub(crate) async fn given_or_stored(
-    profile: &Profile,
-    given: Option<String>,
-) -> Result<Option<Secret>, AppError> {
-    match (given, profile.password) {
-        (Some(given), _) => Ok(Some(Secret::new(given))),
-        (None, PasswordSource::None) => Ok(None),
-        (None, PasswordSource::Ask) => Err(AppError::password_needed(&profile.name)),
-        (None, PasswordSource::Keychain) => {
-            let asked = profile.clone();
-            let stored = on_a_thread(move || password(&asked)).await?;
-            stored.map(Some).ok_or_else(|| AppError::password_needed(&profile.name))
-        }
+/// A secret of a profile, if one is stored for where it would go.
+fn stored(profile: &Profile, held: Held) -> Result<Option<Secret>, AppError> {
+    match entry(&profile.id, held)?.get_secret() {
+        Ok(bytes) => Ok(unbind(&held.bound_to(profile), &Secret::new(bytes))),
+        Err(Error::NoEntry) => Ok(None),
+        Err(error) => Err(failed(held, "read from", &error)),
     }
 }
 
@@ -73,104 +120,52 @@ pub(crate) async fn on_a_thread<T: Send + 'static>(
     })
 }
 
-/// Stores the password of a profile, for its address.
+/// Stores a secret of a profile, for where it may go.
 ///
 /// # Errors
 /// The keychain does not answer, or stays locked.
-pub(crate) fn store(profile: &Profile, password: &Secret) -> Result<(), AppError> {
-    let stored = entry(&profile.id)?.set_secret(bind(profile, password).expose_bytes());
-    stored.map_err(|error| failed("written to", &error))
+pub(crate) fn store(profile: &Profile, held: Held, secret: &Secret) -> Result<(), AppError> {
+    let bound = bind(&held.bound_to(profile), secret);
+    let stored = entry(&profile.id, held)?.set_secret(bound.expose_bytes());
+    stored.map_err(|error| failed(held, "written to", &error))
 }
 
-/// Removes the password of a profile, if there is one.
+/// Removes a secret of a profile, if there is one.
 ///
 /// # Errors
 /// The keychain does not answer, or stays locked.
-pub(crate) fn forget(profile: &ProfileId) -> Result<(), AppError> {
+pub(crate) fn forget(profile: &ProfileId, held: Held) -> Result<(), AppError> {
     if !answers() {
         return Ok(());
     }
-    match entry(profile)?.delete_credential() {
+    match entry(profile, held)?.delete_credential() {
         Ok(()) | Err(Error::NoEntry) => Ok(()),
-        Err(error) => Err(failed("removed from", &error)),
+        Err(error) => Err(failed(held, "removed from", &error)),
     }
 }
 
-/// Where a password may go: the first line of what stands in the keychain, with its end.
-///
-/// Debug text quotes and escapes, so it is one line, and no two addresses have the same. If Rust
-/// ever comes to escape some letter otherwise, the user is asked once more, and that is all.
-pub(crate) fn address(profile: &Profile) -> String {
-    let Profile { host, port, username, .. } = profile;
-    format!("{:?}\n", (host, port, username))
+/// What stands in the keychain: in the first line what the secret is for, and then the secret.
+fn bind(bound_to: &str, secret: &Secret) -> Secret {
+    Secret::new([bound_to.as_bytes(), secret.expose_bytes()].concat())
 }
 
-fn bind(profile: &Profile, password: &Secret) -> Secret {
-    Secret::new([address(profile).as_bytes(), password.expose_bytes()].concat())
+fn unbind(bound_to: &str, stored: &Secret) -> Option<Secret> {
+    stored.expose_bytes().strip_prefix(bound_to.as_bytes()).map(Secret::new)
 }
 
-fn unbind(profile: &Profile, stored: &Secret) -> Option<Secret> {
-    stored.expose_bytes().strip_prefix(address(profile).as_bytes()).map(Secret::new)
+fn entry(profile: &ProfileId, held: Held) -> Result<Entry, AppError> {
+    let name = held.entry_name(profile);
+    Entry::new(SERVICE, &name).map_err(|error| failed(held, "looked up in", &error))
 }
 
-fn entry(profile: &ProfileId) -> Result<Entry, AppError> {
-    Entry::new(SERVICE, &profile.0).map_err(|error| failed("looked up in", &error))
-}
-
-fn failed(step: &str, error: &Error) -> AppError {
+fn failed(held: Held, step: &str, error: &Error) -> AppError {
     let message = format!(
-        "The password could not be {step} the system's keychain. Unlock the keychain, or have \
-         Wiretree ask for the password each time"
+        "The {name} could not be {step} the system's keychain. Unlock the keychain, or have \
+         Wiretree ask for the {name} each time",
+        name = held.name()
     );
     AppError { detail: Some(error.to_string()), ..AppError::new("keychain", message) }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn asked(source: PasswordSource, given: Option<&str>) -> Result<Option<Secret>, String> {
-        let name = "mill".to_owned();
-        let profile = Profile { name, password: source, ..crate::profiles::tests::profile("p") };
-        let answer = given_or_stored(&profile, given.map(str::to_owned));
-        tauri::async_runtime::block_on(answer).map_err(|error| error.code)
-    }
-
-    #[test]
-    fn a_password_is_asked_for_unless_it_was_given_or_none_is_needed() {
-        let given = Ok(Some(Secret::new("x")));
-        assert_eq!(asked(PasswordSource::Ask, None), Err("password-needed".to_owned()));
-        assert_eq!(asked(PasswordSource::Ask, Some("x")), given);
-        assert_eq!(asked(PasswordSource::None, None), Ok(None));
-        assert_eq!(asked(PasswordSource::Keychain, Some("x")), given, "no look into the keychain");
-    }
-
-    #[test]
-    fn a_password_is_valid_only_where_it_was_stored_for() {
-        let mill = crate::profiles::tests::profile("p");
-        let elsewhere = |change: fn(&mut Profile)| {
-            let mut changed = mill.clone();
-            change(&mut changed);
-            changed
-        };
-        for password in ["", "p4ss", "two\nlines", "(\"127.0.0.1\", 1883, Some(\"ada\"))\n"] {
-            let password = Secret::new(password);
-            let stored = bind(&mill, &password);
-            let renamed = elsewhere(|profile| profile.name = "lathe".to_owned());
-            assert_eq!(unbind(&renamed, &stored), Some(password));
-            for other in [
-                elsewhere(|profile| profile.host = "127.0.0.11".to_owned()),
-                elsewhere(|profile| profile.host.clear()),
-                elsewhere(|profile| profile.port = 188),
-                elsewhere(|profile| profile.port = 18_831),
-                elsewhere(|profile| profile.username = Some("ad".to_owned())),
-                elsewhere(|profile| profile.username = Some("ada\"))\n".to_owned())),
-                elsewhere(|profile| profile.username = Some(String::new())),
-                elsewhere(|profile| profile.username = None),
-            ] {
-                assert_eq!(unbind(&other, &stored), None, "{other:?}");
-            }
-        }
-        assert_eq!(unbind(&mill, &Secret::new("a password alone")), None);
-    }
-}
+mod tests;

@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use tauri::ipc::Channel;
 use tokio::time::timeout;
-use wiretree_model::ProfileId;
-use wiretree_session::{
-    ConnectOptions, Limits, Secrets, Seeding, Session, SessionSpec, connect_options,
-};
+use wiretree_model::{Profile, ProfileId, Transport};
+use wiretree_session::{ConnectOptions, Limits, Seeding, Session, SessionSpec, connect_options};
 
-use crate::state::{AppState, Open};
-use crate::wire::{AppError, Frame, Opened};
+use crate::state::{AppState, Kind, Open};
+use crate::wire::{AppError, Frame, GivenSecrets, Opened};
 use crate::{demo, keychain, stream};
 
 /// How long exports may take to end. One that hangs in a folder that does not answer is left to
@@ -20,11 +18,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Opens a saved connection.
 ///
 /// # Errors
-/// It is not saved any more, needs a password, or the history cannot take it in.
+/// It is not saved any more, needs a secret, or the history cannot take it in.
 pub(crate) async fn profile(
     state: &AppState,
     id: String,
-    password: Option<String>,
+    given: GivenSecrets,
     frames: Channel<Frame>,
 ) -> Result<Opened, AppError> {
     let id = ProfileId(id);
@@ -32,9 +30,9 @@ pub(crate) async fn profile(
     let profile = profile.ok_or_else(|| {
         AppError::new("profile-gone", "This connection is not saved any more. Add it again")
     })?;
-    let password = keychain::given_or_stored(&profile, password).await?;
-    let options = connect_options(&profile, Secrets { password, ..Secrets::default() });
-    session(state, spec(id.0, profile.name, options), false, frames).await
+    let secrets = keychain::given_or_stored(&profile, given).await?;
+    let spec = spec(id.0, profile.name.clone(), connect_options(&profile, secrets));
+    session(state, spec, Some(&profile), frames).await
 }
 
 /// Opens a connection to the demo.
@@ -44,7 +42,7 @@ pub(crate) async fn profile(
 pub(crate) async fn demo(state: &AppState, frames: Channel<Frame>) -> Result<Opened, AppError> {
     let options = state.demo.enter().await?;
     let spec = spec(demo::KEY.to_owned(), "demo".to_owned(), options);
-    let opened = session(state, spec, true, frames).await;
+    let opened = session(state, spec, None, frames).await;
     if opened.is_err() {
         state.demo.leave().await;
     }
@@ -102,27 +100,50 @@ fn spec(key: String, name: String, options: ConnectOptions) -> SessionSpec {
     }
 }
 
+/// Opens a session of a profile; without one, of the demo.
 async fn session(
     state: &AppState,
     spec: SessionSpec,
-    is_demo: bool,
+    profile: Option<&Profile>,
     frames: Channel<Frame>,
 ) -> Result<Opened, AppError> {
     let (name, address) = (spec.name.clone(), address(&spec.options));
     let protocol = spec.options.protocol.into();
+    let kind = match profile {
+        None => Kind::Demo,
+        Some(Profile { production: true, .. }) => Kind::Production,
+        Some(_) => Kind::Usual,
+    };
     let session = Session::open(spec, state.history()?).await?;
-    let (connection, open) = state.insert(is_demo, session);
+    let (connection, open) = state.insert(kind, session);
     stream::start(open, frames);
-    Ok(Opened { connection, name, address, protocol })
+    Ok(Opened {
+        connection,
+        name,
+        address,
+        protocol,
+        production: kind == Kind::Production,
+        colour: profile.and_then(|profile| profile.colour).map(Into::into),
+        purpose: profile.map(|profile| profile.purpose).unwrap_or_default().into(),
+        payload_warning: profile.and_then(|profile| profile.payload_warning),
+    })
 }
 
-/// The broker as people write it; never with credentials.
+/// The broker as people write it; never with credentials. The query of a WebSocket's path may hold
+/// some, so it is left out.
 fn address(options: &ConnectOptions) -> String {
     let host = options.host.trim_start_matches('[').trim_end_matches(']');
-    if host.contains(':') {
-        format!("mqtt://[{host}]:{}", options.port)
-    } else {
-        format!("mqtt://{host}:{}", options.port)
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    let port = options.port;
+    match (&options.transport, options.tls.is_some()) {
+        (Transport::Unix { path }, _) => format!("unix:{path}"),
+        (Transport::Tcp, false) => format!("mqtt://{host}:{port}"),
+        (Transport::Tcp, true) => format!("mqtts://{host}:{port}"),
+        (Transport::WebSocket(web_socket), is_secure) => {
+            let scheme = if is_secure { "wss" } else { "ws" };
+            let path = web_socket.path.split('?').next().unwrap_or_default();
+            format!("{scheme}://{host}:{port}{path}")
+        }
     }
 }
 

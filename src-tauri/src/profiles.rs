@@ -1,10 +1,10 @@
-//! Saved connections and their passwords.
+//! Saved connections and their secrets.
 
 use wiretree_model::{self as model, PasswordSource, ProfileId, Secret};
 
-use crate::keychain;
+use crate::keychain::{self, Held};
 use crate::state::AppState;
-use crate::wire::{AppError, PasswordInput, Profile, Startup};
+use crate::wire::{AppError, PasswordInput, Profile, SecretsInput, Startup};
 
 /// What the page needs for its first picture. What could not be opened is part of it.
 pub(crate) async fn startup(state: &AppState) -> Startup {
@@ -35,76 +35,99 @@ pub(crate) fn list(state: &AppState) -> Result<Vec<Profile>, AppError> {
 /// Saves a connection; a new one gets its identifier here.
 ///
 /// # Errors
-/// Something in the form is wrong, or the file or the keychain cannot be written. The password is
-/// stored first, so that no profile points to a password that is not there.
+/// Something in the form is wrong, or the file or the keychain cannot be written. Secrets are stored
+/// first, so that no profile points to one that is not there.
 pub(crate) async fn save(
     state: &AppState,
     form: Profile,
-    password: PasswordInput,
+    secrets: SecretsInput,
 ) -> Result<Profile, AppError> {
     let mut profile = form.to_model()?;
     let before = state.with_profiles(|profiles| Ok(profiles.get(&profile.id).cloned()))?;
     if before.is_none() {
-        // An identifier names a history and a password, so it is never taken from the page.
+        // An identifier names a history and secrets, so it is never taken from the page.
         profile.id = ProfileId(format!("{:032x}", rand::random::<u128>()));
     }
-    let change = password_change(before.as_ref(), &profile, password);
+    let changes = changes(before.as_ref(), &profile, secrets)?;
     let changed = profile.clone();
-    keychain::on_a_thread(move || match change {
-        PasswordChange::None => Ok(()),
-        PasswordChange::Store(password) => keychain::store(&changed, &password),
-        PasswordChange::Forget => keychain::forget(&changed.id),
+    keychain::on_a_thread(move || {
+        changes.into_iter().try_for_each(|(held, change)| match change {
+            Change::None => Ok(()),
+            Change::Store(secret) => keychain::store(&changed, held, &secret),
+            Change::Forget => keychain::forget(&changed.id, held),
+        })
     })
     .await?;
     state.with_profiles(|profiles| profiles.save(profile.clone()))?;
     Ok(Profile::from_model(&profile))
 }
 
-/// Deletes a connection and its password; its history stays.
+/// Deletes a connection and its secrets; its history stays.
 ///
 /// # Errors
 /// The file or the keychain cannot be written.
 pub(crate) async fn delete(state: &AppState, id: String) -> Result<(), AppError> {
     let id = ProfileId(id);
     let known = state.with_profiles(|profiles| Ok(profiles.get(&id).cloned()))?;
-    if known.is_some_and(|profile| profile.password == PasswordSource::Keychain) {
-        let id = id.clone();
-        keychain::on_a_thread(move || keychain::forget(&id)).await?;
+    if let Some(known) = known {
+        keychain::on_a_thread(move || {
+            let mut stored = Held::ALL.into_iter().filter(|held| is_stored(&known, *held));
+            stored.try_for_each(|held| keychain::forget(&known.id, held))
+        })
+        .await?;
     }
     state.with_profiles(|profiles| profiles.delete(&id).map(drop))
 }
 
-/// What is to happen in the keychain when a profile is saved.
+/// What is to happen to a secret in the keychain when a profile is saved.
 #[derive(Debug, PartialEq)]
-enum PasswordChange {
+enum Change {
     None,
     Store(Secret),
     Forget,
 }
 
-/// A password stays only if it is to be kept for the address it was stored for. Without it the
-/// user is asked, as in the copy of another profile.
-fn password_change(
+fn changes(
+    before: Option<&model::Profile>,
+    after: &model::Profile,
+    secrets: SecretsInput,
+) -> Result<[(Held, Change); 3], AppError> {
+    let change = |held, input| Ok::<_, AppError>((held, change(held, before, after, input)?));
+    Ok([
+        change(Held::Password, secrets.password)?,
+        change(Held::KeyPassphrase, secrets.key_passphrase)?,
+        change(Held::ProxyPassword, secrets.proxy_password)?,
+    ])
+}
+
+/// A secret stays only if it is to be kept for what it was stored for. Without it the user is
+/// asked, as in the copy of another profile.
+fn change(
+    held: Held,
     before: Option<&model::Profile>,
     after: &model::Profile,
     input: PasswordInput,
-) -> PasswordChange {
-    let in_keychain = |profile: &model::Profile| profile.password == PasswordSource::Keychain;
-    let wanted = in_keychain(after);
-    let stays = |before| wanted && keychain::address(before) == keychain::address(after);
-    match (input, before.filter(|before| in_keychain(before))) {
-        (PasswordInput::Set { value }, _) if wanted && !value.is_empty() => {
-            PasswordChange::Store(Secret::new(value))
+) -> Result<Change, AppError> {
+    let wanted = is_stored(after, held);
+    let stays = |before| wanted && held.bound_to(before) == held.bound_to(after);
+    Ok(match (input, before.filter(|before| is_stored(before, held))) {
+        (PasswordInput::Set { value, encoding }, _) if wanted && !value.is_empty() => {
+            Change::Store(keychain::typed(held, encoding, &value)?)
         }
-        (_, None) => PasswordChange::None,
-        (PasswordInput::Keep, Some(before)) if stays(before) => PasswordChange::None,
-        (_, Some(_)) => PasswordChange::Forget,
-    }
+        (_, None) => Change::None,
+        (PasswordInput::Keep, Some(before)) if stays(before) => Change::None,
+        (_, Some(_)) => Change::Forget,
+    })
+}
+
+fn is_stored(profile: &model::Profile, held: Held) -> bool {
+    held.source(profile) == PasswordSource::Keychain
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::wire::Encoding;
 
     /// A profile with nothing wrong in it.
     pub(crate) fn profile(id: &str) -> model::Profile {
@@ -127,8 +150,13 @@ pub(crate) mod tests {
         }
     }
 
+    fn keep() -> SecretsInput {
+        let keep = || PasswordInput::Keep;
+        SecretsInput { password: keep(), key_passphrase: keep(), proxy_password: keep() }
+    }
+
     fn saved(state: &AppState, form: Profile) -> Result<Profile, AppError> {
-        tauri::async_runtime::block_on(save(state, form, PasswordInput::Keep))
+        tauri::async_runtime::block_on(save(state, form, keep()))
     }
 
     #[test]
@@ -156,15 +184,17 @@ pub(crate) mod tests {
 
     #[test]
     fn a_stored_password_does_not_go_along_to_another_address() {
-        use PasswordChange::{Forget, None as Nothing, Store};
+        use Change::{Forget, None as Nothing, Store};
         let keep = || PasswordInput::Keep;
-        let set = |value: &str| PasswordInput::Set { value: value.to_owned() };
+        let set =
+            |value: &str| PasswordInput::Set { value: value.to_owned(), encoding: Encoding::Text };
         let ask = profile("p");
         let kept = model::Profile { password: PasswordSource::Keychain, ..profile("p") };
         let renamed = model::Profile { name: "lathe".to_owned(), ..kept.clone() };
         let moved = model::Profile { host: "10.0.0.7".to_owned(), ..kept.clone() };
         let other_port = model::Profile { port: 1884, ..kept.clone() };
         let other_user = model::Profile { username: None, ..kept.clone() };
+        let secured = model::Profile { tls: Some(model::Tls::default()), ..kept.clone() };
         for (before, after, input, wanted) in [
             (None, &kept, set("x"), Store(Secret::new("x"))),
             (None, &kept, set(""), Nothing),
@@ -173,6 +203,7 @@ pub(crate) mod tests {
             (Some(&kept), &moved, keep(), Forget),
             (Some(&kept), &other_port, keep(), Forget),
             (Some(&kept), &other_user, keep(), Forget),
+            (Some(&secured), &kept, keep(), Forget),
             (Some(&kept), &moved, set("x"), Store(Secret::new("x"))),
             (Some(&kept), &moved, set(""), Forget),
             (Some(&kept), &ask, keep(), Forget),
@@ -183,8 +214,35 @@ pub(crate) mod tests {
             (Some(&kept), &kept, PasswordInput::Clear, Forget),
         ] {
             let name = format!("{before:?} {after:?}");
-            assert_eq!(password_change(before, after, input), wanted, "{name}");
+            let found = change(Held::Password, before, after, input).unwrap();
+            assert_eq!(found, wanted, "{name}");
         }
+    }
+
+    #[test]
+    fn each_secret_is_changed_by_itself() {
+        use Change::{Forget, None as Nothing, Store};
+        let files = model::ClientCertificateFiles::Pkcs12 { file: "/c.p12".to_owned() };
+        let source = PasswordSource::Keychain;
+        let client = Some(model::ClientCertificate { files, passphrase: source });
+        let with_client = model::Profile {
+            tls: Some(model::Tls { client, ..model::Tls::default() }),
+            password: source,
+            ..profile("p")
+        };
+        let set = PasswordInput::Set { value: "00 ff".to_owned(), encoding: Encoding::Hex };
+        let input = SecretsInput { key_passphrase: set, ..keep() };
+        let found = changes(Some(&with_client), &with_client, input).unwrap();
+        assert_eq!(
+            found.map(|(_, change)| change),
+            [Nothing, Store(Secret::new([0, 0xff])), Nothing]
+        );
+        let without = model::Profile { tls: None, ..with_client.clone() };
+        let found = changes(Some(&with_client), &without, keep()).unwrap();
+        assert_eq!(found.map(|(_, change)| change), [Forget, Forget, Nothing]);
+        let set = PasswordInput::Set { value: "0g".to_owned(), encoding: Encoding::Hex };
+        let refused = changes(None, &with_client, SecretsInput { password: set, ..keep() });
+        assert_eq!(refused.unwrap_err().code, "secret-invalid");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use wiretree_session::{Cursor, Query, Scope, blocking};
 
 use crate::state::Open;
 use crate::wire::{
-    AppError, HistoryItem, HistoryPage, HistoryQuery, LinePage, MessageDetail, PayloadView,
+    AppError, Gap, HistoryItem, HistoryPage, HistoryQuery, LinePage, MessageDetail, PayloadView,
 };
 
 /// How long a page may take before it comes back with what it has.
@@ -46,6 +46,7 @@ pub(crate) async fn page(
         items: page.items.iter().map(HistoryItem::from_session).collect(),
         next: page.next.map(|cursor| cursor.to_string()),
         searched_to: page.searched_to.map(|moment| moment.0),
+        gaps: page.gaps.iter().map(Gap::from_session).collect(),
     })
 }
 

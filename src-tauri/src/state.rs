@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -20,6 +20,17 @@ const HISTORY: &str = "history.wiretree";
 /// The profiles' file in the data folder.
 const PROFILES: &str = "profiles.json";
 
+/// What kind of connection is opened.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Kind {
+    /// Connected to the demo, which it keeps alive.
+    Demo,
+    /// Somebody's production: read-only until it is unlocked.
+    Production,
+    /// Any other.
+    Usual,
+}
+
 /// An open connection.
 #[derive(Clone)]
 pub(crate) struct Open {
@@ -31,6 +42,15 @@ pub(crate) struct Open {
     pub inspector: Arc<Inspector>,
     /// The page has drawn the last frame and wants the next.
     pub shown: Arc<Notify>,
+    /// It is somebody's production, and nobody has unlocked it.
+    locked: Arc<AtomicBool>,
+}
+
+impl Open {
+    /// Lets it send.
+    pub(crate) fn unlock(&self) {
+        self.locked.store(false, Ordering::Relaxed);
+    }
 }
 
 /// The shell's state.
@@ -108,9 +128,11 @@ impl AppState {
     }
 
     /// Takes a session in and gives it its number.
-    pub(crate) fn insert(&self, is_demo: bool, session: Session) -> (u32, Open) {
+    pub(crate) fn insert(&self, kind: Kind, session: Session) -> (u32, Open) {
         let inspector = Arc::new(Inspector::new(session.reader().clone()));
-        let open = Open { is_demo, session, inspector, shown: Arc::default() };
+        let is_demo = kind == Kind::Demo;
+        let locked = Arc::new(AtomicBool::new(kind == Kind::Production));
+        let open = Open { is_demo, session, inspector, shown: Arc::default(), locked };
         let connection = self.number();
         lock(&self.open).insert(connection, open.clone());
         (connection, open)
@@ -122,6 +144,15 @@ impl AppState {
     /// It is not open.
     pub(crate) fn open(&self, connection: u32) -> Result<Open, AppError> {
         lock(&self.open).get(&connection).cloned().ok_or_else(AppError::not_open)
+    }
+
+    /// An open connection, to send something by it that cannot be taken back.
+    ///
+    /// # Errors
+    /// It is not open, or it is read-only.
+    pub(crate) fn open_to_write(&self, connection: u32) -> Result<Open, AppError> {
+        let open = self.open(connection)?;
+        if open.locked.load(Ordering::Relaxed) { Err(AppError::read_only()) } else { Ok(open) }
     }
 
     /// Takes a connection out; its session is still to be closed.

@@ -21,8 +21,8 @@ pub use filter::{Explanation, FilterError, TopicFilter, explain};
 pub use hidden::{escape, escaped, is_hidden};
 pub use message::{Direction, Message, ProtocolVersion, Publish, QoS, Timestamp};
 pub use profile::{
-    Acknowledge, Colour, DEFAULT_PACKET_LIMIT, PasswordSource, Profile, ProfileError, ProfileId,
-    Purpose,
+    Acknowledge, Colour, DEFAULT_PACKET_LIMIT, FieldError, PasswordSource, Profile, ProfileError,
+    ProfileId, Purpose,
 };
 pub use property::{Properties, Property, PropertyError};
 pub use secret::Secret;

@@ -131,24 +131,3 @@ pub enum ProxyKind {
     /// HTTP CONNECT (RFC 9110 §9.3.6).
     Http,
 }
-
-impl Tls {
-    /// What is missing, as a sentence for the form.
-    pub(crate) fn check(&self) -> Result<(), &'static str> {
-        let blank = |file: &Option<String>| file.as_deref().is_none_or(str::is_empty);
-        if self.trust == Trust::CaFile && blank(&self.ca_file) {
-            return Err("choose the file with the certificate authority");
-        }
-        match self.client.as_ref().map(|client| &client.files) {
-            Some(ClientCertificateFiles::Pem { certificate, key })
-                if certificate.is_empty() || key.is_empty() =>
-            {
-                Err("a client certificate needs both the certificate and its key")
-            }
-            Some(ClientCertificateFiles::Pkcs12 { file }) if file.is_empty() => {
-                Err("choose the PKCS#12 file with the client certificate")
-            }
-            _ => Ok(()),
-        }
-    }
-}

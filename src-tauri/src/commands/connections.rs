@@ -5,20 +5,21 @@ use tauri::ipc::Channel;
 
 use crate::opening;
 use crate::state::AppState;
-use crate::wire::{AppError, Frame, Opened};
+use crate::wire::{AppError, Frame, GivenSecrets, Opened};
 
 type Answer<T> = Result<T, AppError>;
 
-/// Opens a saved connection. `password-needed` when there is one to be asked for.
+/// Opens a saved connection. `password-needed`, `passphrase-needed` or `proxy-password-needed` when
+/// there is one to be asked for.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn open_connection(
     state: State<'_, AppState>,
     profile_id: String,
-    password: Option<String>,
+    given: GivenSecrets,
     frames: Channel<Frame>,
 ) -> Answer<Opened> {
-    opening::profile(&state, profile_id, password, frames).await
+    opening::profile(&state, profile_id, given, frames).await
 }
 
 /// Opens a connection to the demo, and starts the demo if it is not running.
@@ -44,6 +45,14 @@ pub(crate) async fn close_connection(state: State<'_, AppState>, connection: u32
 #[specta::specta]
 pub(crate) fn retry_connection(state: State<'_, AppState>, connection: u32) -> Answer<()> {
     state.open(connection)?.session.retry_now();
+    Ok(())
+}
+
+/// Lets a production connection send until it is closed.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn unlock_production(state: State<'_, AppState>, connection: u32) -> Answer<()> {
+    state.open(connection)?.unlock();
     Ok(())
 }
 

@@ -1,10 +1,10 @@
 //! Saved connections.
 
 use tauri::State;
-use wiretree_session::{Secrets, connect_options};
+use wiretree_session::connect_options;
 
 use crate::state::AppState;
-use crate::wire::{AppError, PasswordInput, Profile, Startup, TestReport};
+use crate::wire::{AppError, GivenSecrets, Profile, SecretsInput, Startup, TestReport};
 use crate::{keychain, opening, profiles, testing};
 
 type Answer<T> = Result<T, AppError>;
@@ -31,12 +31,12 @@ pub(crate) fn list_profiles(state: State<'_, AppState>) -> Answer<Vec<Profile>> 
 pub(crate) async fn save_profile(
     state: State<'_, AppState>,
     profile: Profile,
-    password: PasswordInput,
+    secrets: SecretsInput,
 ) -> Answer<Profile> {
-    profiles::save(&state, profile, password).await
+    profiles::save(&state, profile, secrets).await
 }
 
-/// Deletes a connection and its password; its history stays.
+/// Deletes a connection and its secrets; its history stays.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn delete_profile(state: State<'_, AppState>, id: String) -> Answer<()> {
@@ -54,12 +54,8 @@ pub(crate) fn set_aside_profiles(state: State<'_, AppState>) -> Answer<Vec<Profi
 /// Tries a connection without saving it.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn test_connection(
-    profile: Profile,
-    password: Option<String>,
-) -> Answer<TestReport> {
+pub(crate) async fn test_connection(profile: Profile, given: GivenSecrets) -> Answer<TestReport> {
     let checked = profile.to_model()?;
-    let password = keychain::given_or_stored(&checked, password).await?;
-    let secrets = Secrets { password, ..Secrets::default() };
+    let secrets = keychain::given_or_stored(&checked, given).await?;
     Ok(testing::report(connect_options(&checked, secrets)).await)
 }

@@ -22,7 +22,8 @@ pub(crate) async fn publish(
 ) -> Answer<()> {
     let publish = publishing::compose(&state.staging, input)?;
     let qos = publish.qos;
-    publishing::follow(state.open(connection)?.session.publish(publish).await, qos, outcomes);
+    let ticket = state.open_to_write(connection)?.session.publish(publish).await;
+    publishing::follow(ticket, qos, outcomes);
     Ok(())
 }
 
@@ -36,7 +37,7 @@ pub(crate) async fn clear_retained(
     outcomes: Channel<PublishOutcome>,
 ) -> Answer<()> {
     let topic = Topic::to_publish(&topic).map_err(SessionError::from)?;
-    let ticket = state.open(connection)?.session.clear_retained(topic).await;
+    let ticket = state.open_to_write(connection)?.session.clear_retained(topic).await;
     publishing::follow(ticket, QoS::AtLeastOnce, outcomes);
     Ok(())
 }

@@ -9,6 +9,7 @@ use tauri::ipc::{Channel, InvokeResponseBody};
 use tempfile::TempDir;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
+use wiretree_model::PasswordSource;
 
 use super::*;
 
@@ -124,7 +125,8 @@ fn without_a_history_nothing_is_opened_and_the_demo_ends() {
 #[test]
 fn a_profile_that_is_gone_is_named() {
     let (_folder, state) = state();
-    let refused = block_on(profile(&state, "nobody".to_owned(), None, Page::new().1));
+    let refused =
+        block_on(profile(&state, "nobody".to_owned(), GivenSecrets::default(), Page::new().1));
     assert_eq!(refused.unwrap_err().code, "profile-gone");
 }
 
@@ -137,4 +139,44 @@ fn an_address_is_written_as_people_write_it() {
     assert_eq!(address("broker.local"), "mqtt://broker.local:1884");
     assert_eq!(address("[::1]"), "mqtt://[::1]:1884");
     assert_eq!(address("fe80::1"), "mqtt://[fe80::1]:1884");
+}
+
+#[test]
+fn an_address_says_how_it_is_reached_and_shows_no_credentials() {
+    let web_socket = |path: &str| {
+        let path = path.to_owned();
+        Transport::WebSocket(wiretree_model::WebSocket { path, ..Default::default() })
+    };
+    let tls = || Some(wiretree_model::Tls::default());
+    for (transport, tls, expected) in [
+        (Transport::Tcp, tls(), "mqtts://b:1883"),
+        (web_socket("/mqtt"), None, "ws://b:1883/mqtt"),
+        (web_socket("/mqtt?token=secret"), tls(), "wss://b:1883/mqtt"),
+        (Transport::Unix { path: "/run/mqtt".to_owned() }, None, "unix:/run/mqtt"),
+    ] {
+        let host = "b".to_owned();
+        let options = ConnectOptions { host, transport, tls, ..ConnectOptions::default() };
+        assert_eq!(super::address(&options), expected);
+    }
+}
+
+#[test]
+fn production_sends_nothing_until_it_is_unlocked() {
+    let (_folder, state) = state();
+    let mut saved = crate::profiles::tests::profile("p");
+    // Nobody listens there.
+    (saved.production, saved.port, saved.password) = (true, 1, PasswordSource::None);
+    block_on(async {
+        state.with_profiles(|profiles| profiles.save(saved.clone())).unwrap();
+        let given = GivenSecrets::default();
+        let opened = profile(&state, saved.id.0.clone(), given, Page::new().1).await.unwrap();
+        assert!(opened.production);
+        let code = |answer: Result<Open, AppError>| answer.err().map(|error| error.code);
+        assert!(state.open(opened.connection).is_ok(), "reading is always allowed");
+        let refused = code(state.open_to_write(opened.connection));
+        assert_eq!(refused.as_deref(), Some("read-only"));
+        state.open(opened.connection).unwrap().unlock();
+        assert_eq!(code(state.open_to_write(opened.connection)), None);
+        end_all(&state).await;
+    });
 }

@@ -5,46 +5,10 @@ use specta::Type;
 use wiretree_model::TopicFilter;
 use wiretree_session::{self as session, Gesture, SessionError, payload};
 
-use super::AppError;
+use super::{AppError, ConnectionState, SubscriptionState};
 
 /// How many characters of a value a row shows.
 const PREVIEW: usize = 64;
-
-/// Where a connection stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Type)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub(crate) enum ConnectionState {
-    Connecting { attempt: u32 },
-    Connected { session_present: bool, client_id: String, since: i64 },
-    Waiting { attempt: u32, retry_at: i64, cause: AppError },
-    Refused { cause: AppError },
-    Closed,
-}
-
-/// What the broker made of a subscription.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum SubscriptionResult {
-    Pending,
-    Granted,
-    Refused,
-}
-
-/// A subscription and its SUBACK.
-#[derive(Clone, Debug, PartialEq, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SubscriptionState {
-    /// The topic filter.
-    pub filter: String,
-    /// The QoS asked for.
-    pub qos: u8,
-    /// Whether it was granted.
-    pub result: SubscriptionResult,
-    /// The QoS granted, which may be lower.
-    pub granted_qos: Option<u8>,
-    /// The SUBACK reason code and its name.
-    pub reason: String,
-}
 
 /// What the foot shows. Sizes in bytes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Type)]
@@ -235,42 +199,6 @@ impl Counters {
             bytes_per_second: totals.bytes_per_second.round() as u64,
             undrawn_topics: frame.undrawn_topics,
             ..Self::default()
-        }
-    }
-}
-
-impl ConnectionState {
-    fn from_session(state: session::State) -> Self {
-        use session::State;
-        match state {
-            State::Connecting { attempt, .. } => Self::Connecting { attempt },
-            State::Connected { session_present, client_id, since, .. } => {
-                Self::Connected { session_present, client_id, since: since.0 }
-            }
-            State::WaitingToRetry { attempt, retry_at, cause, .. } => {
-                Self::Waiting { attempt, retry_at: retry_at.0, cause: AppError::from(&cause) }
-            }
-            State::Refused { cause } => Self::Refused { cause: AppError::from(&cause) },
-            State::Disconnecting | State::Paused { .. } | State::Closed => Self::Closed,
-        }
-    }
-}
-
-impl SubscriptionState {
-    fn from_session(state: &session::SubscriptionState) -> Self {
-        let granted_qos = state.outcome.as_ref().and_then(|outcome| outcome.granted());
-        let result = match (&state.outcome, granted_qos) {
-            (None, _) => SubscriptionResult::Pending,
-            (Some(_), Some(_)) => SubscriptionResult::Granted,
-            (Some(_), None) => SubscriptionResult::Refused,
-        };
-        let reason = state.outcome.as_ref().map(|outcome| outcome.reason.to_string());
-        Self {
-            filter: state.subscription.filter.as_str().to_owned(),
-            qos: state.subscription.qos.bits(),
-            result,
-            granted_qos: granted_qos.map(wiretree_model::QoS::bits),
-            reason: reason.unwrap_or_default(),
         }
     }
 }

@@ -67,6 +67,37 @@ pub(crate) struct HistoryPage {
     pub next: Option<String>,
     /// How far back the search has come.
     pub searched_to: Option<i64>,
+    /// Where nothing was recorded, oldest first. Each gap is in one page only.
+    pub gaps: Vec<Gap>,
+}
+
+/// A time in which nothing was recorded.
+#[derive(Clone, Debug, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Gap {
+    /// The newest item of the page that is older; none: it is older than all of them.
+    pub after_message: Option<i64>,
+    /// Since when.
+    pub from: i64,
+    /// Until when; none: it goes on.
+    pub to: Option<i64>,
+    /// Why, as a sentence.
+    pub cause: String,
+    /// Whether the broker had kept the session: then what it held back came afterwards.
+    pub session_kept: bool,
+}
+
+impl Gap {
+    /// A gap for the list.
+    pub(crate) fn from_session(gap: &session::Gap) -> Self {
+        Self {
+            after_message: gap.after_message,
+            from: gap.from.0,
+            to: gap.to.map(|moment| moment.0),
+            cause: gap.cause.clone(),
+            session_kept: gap.session_kept,
+        }
+    }
 }
 
 /// The format of an export.

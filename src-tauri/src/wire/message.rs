@@ -5,8 +5,8 @@ use specta::Type;
 use wiretree_model as model;
 use wiretree_session::{self as session, payload};
 
-/// Which way a message went.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Type)]
+/// Which way a message or a packet went.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Direction {
     Received,

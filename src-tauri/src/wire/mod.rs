@@ -3,17 +3,37 @@
 //! Converted by hand from the domain's types, so that neither side can change the other by accident.
 //! The TypeScript is generated from here (`bindings.rs`). Moments are microseconds since 1970 UTC.
 
+mod connect;
+mod connection;
+mod doctor;
+mod facts;
 mod frame;
 mod history;
+mod lint;
 mod message;
+mod network;
+mod packets;
 mod profile;
 mod publish;
+mod secrets;
+mod subscription;
+mod typed;
 
+pub(crate) use connect::*;
+pub(crate) use connection::*;
+pub(crate) use doctor::*;
+pub(crate) use facts::*;
 pub(crate) use frame::*;
 pub(crate) use history::*;
+pub(crate) use lint::*;
 pub(crate) use message::*;
+pub(crate) use network::*;
+pub(crate) use packets::*;
 pub(crate) use profile::*;
 pub(crate) use publish::*;
+pub(crate) use secrets::*;
+pub(crate) use subscription::*;
+pub(crate) use typed::*;
 
 use serde::{Deserialize, Serialize};
 use specta::Type;

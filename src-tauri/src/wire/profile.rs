@@ -2,9 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
-use wiretree_model::{self as model, ProfileError};
+use wiretree_model as model;
 
-use super::AppError;
+use super::{
+    AppError, BirthInput, ConnectPropertiesInput, Flaw, Flaws, Proxy, SubscriptionInput, Tls,
+    Transport, WillInput,
+};
+
+/// Gives an enum of the form and its counterpart in the domain the same variants.
+macro_rules! same_variants {
+    ($form:ident, $domain:ty, $($variant:ident),+) => {
+        impl From<$form> for $domain {
+            fn from(value: $form) -> Self {
+                match value { $($form::$variant => Self::$variant,)+ }
+            }
+        }
+
+        impl From<$domain> for $form {
+            fn from(value: $domain) -> Self {
+                match value { $(<$domain>::$variant => Self::$variant,)+ }
+            }
+        }
+    };
+}
 
 /// Which MQTT to speak.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Type)]
@@ -15,7 +35,7 @@ pub(crate) enum Protocol {
     V5,
 }
 
-/// Where the password comes from.
+/// Where a password comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum PasswordSource {
@@ -24,15 +44,50 @@ pub(crate) enum PasswordSource {
     Ask,
 }
 
-/// One filter to subscribe to, as typed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+/// The colour of a tab and of an entry in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct SubscriptionInput {
-    /// The topic filter.
-    pub filter: String,
-    /// 0, 1 or 2.
-    pub qos: u8,
+pub(crate) enum Colour {
+    Red,
+    Orange,
+    Yellow,
+    Green,
+    Teal,
+    Blue,
+    Purple,
+    Grey,
 }
+
+/// What a connection was made for.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Purpose {
+    General,
+    ThingsBoardDevice,
+    ThingsBoardGateway,
+    ThingsBoardProvisioning,
+}
+
+/// When QoS 1 and 2 messages are acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Acknowledge {
+    AfterCommit,
+    OnReceipt,
+}
+
+same_variants!(Protocol, model::ProtocolVersion, V31, V311, V5);
+same_variants!(PasswordSource, model::PasswordSource, None, Keychain, Ask);
+same_variants!(Colour, model::Colour, Red, Orange, Yellow, Green, Teal, Blue, Purple, Grey);
+same_variants!(
+    Purpose,
+    model::Purpose,
+    General,
+    ThingsBoardDevice,
+    ThingsBoardGateway,
+    ThingsBoardProvisioning
+);
+same_variants!(Acknowledge, model::Acknowledge, AfterCommit, OnReceipt);
 
 /// A saved connection, or what the form holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
@@ -42,6 +97,24 @@ pub(crate) struct Profile {
     pub id: String,
     /// What the tab shows.
     pub name: String,
+    /// Where it stands in the list, levels apart by `/`; empty: at the top.
+    pub folder: String,
+    /// Marks its tab and its entry in the list.
+    pub colour: Option<Colour>,
+    /// Read-only until it is unlocked.
+    pub production: bool,
+    /// Open it when the program starts.
+    pub auto_connect: bool,
+    /// What it was made for.
+    pub purpose: Purpose,
+    /// What carries the bytes.
+    pub transport: Transport,
+    /// TLS below MQTT; none: plain text.
+    pub tls: Option<Tls>,
+    /// A proxy on the way.
+    pub proxy: Option<Proxy>,
+    /// Seconds.
+    pub connect_timeout: u16,
     /// Host name or address.
     pub host: String,
     /// TCP port.
@@ -60,90 +133,77 @@ pub(crate) struct Profile {
     pub clean_start: bool,
     /// Seconds; MQTT 5 only.
     pub session_expiry: u32,
+    /// What the broker publishes when the connection ends without DISCONNECT.
+    pub will: Option<WillInput>,
+    /// What is published after each connect.
+    pub birth: Option<BirthInput>,
+    /// What CONNECT says beside that; MQTT 5 only.
+    pub properties: ConnectPropertiesInput,
+    /// Enhanced authentication by SCRAM-SHA-256; MQTT 5 only.
+    pub scram: bool,
     /// What to subscribe to.
     pub subscriptions: Vec<SubscriptionInput>,
-}
-
-/// A connection that has been opened.
-#[derive(Clone, Debug, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Opened {
-    /// Names it in every further call.
-    pub connection: u32,
-    /// What the tab shows.
-    pub name: String,
-    /// The broker, as in `mqtt://127.0.0.1:1883`; never with credentials.
-    pub address: String,
-    /// Which MQTT it speaks.
-    pub protocol: Protocol,
-}
-
-/// What to do with the password in the keychain when a profile is saved.
-#[derive(Clone, Deserialize, Type)]
-#[serde(tag = "kind", rename_all = "camelCase")]
-pub(crate) enum PasswordInput {
-    /// Leave it as it is.
-    Keep,
-    /// Put this one there.
-    Set {
-        /// The password; it goes in and never comes back out.
-        value: String,
-    },
-    /// Remove it.
-    Clear,
-}
-
-/// One step of a connection test.
-#[derive(Clone, Debug, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct TestStep {
-    /// Which step.
-    pub name: String,
-    /// Whether it went well.
-    pub ok: bool,
-    /// How long it took; none when it failed.
-    pub microseconds: Option<u64>,
-    /// What came of it.
-    pub detail: String,
-}
-
-/// A name and a value, both for showing.
-#[derive(Clone, Debug, PartialEq, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Fact {
-    /// What it is.
-    pub name: String,
-    /// What it says.
-    pub value: String,
-}
-
-/// What a connection test found.
-#[derive(Clone, Debug, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct TestReport {
-    /// Whether the broker accepted the connection.
-    pub ok: bool,
-    /// The steps in order, up to the one that failed.
-    pub steps: Vec<TestStep>,
-    /// Why it failed.
-    pub problem: Option<AppError>,
-    /// Session present, server limits.
-    pub facts: Vec<Fact>,
+    /// When QoS 1 and 2 messages are acknowledged.
+    pub acknowledge: Acknowledge,
+    /// Replace topics by aliases when publishing.
+    pub send_topic_aliases: bool,
+    /// The largest packet taken from the broker, in bytes.
+    pub packet_limit: u32,
+    /// Warn before a payload above this size in bytes is published.
+    pub payload_warning: Option<u32>,
 }
 
 impl Profile {
     /// The form's content as the domain's type, checked.
     ///
     /// # Errors
-    /// The first thing that is wrong with it.
-    pub(crate) fn to_model(&self) -> Result<model::Profile, ProfileError> {
-        let subscriptions = self.subscriptions.iter().map(|wanted| {
-            let qos = model::QoS::from_bits(wanted.qos).unwrap_or_default();
-            model::Subscription::parse(&wanted.filter, qos)
+    /// `profile-invalid` with the first thing that is wrong with it.
+    pub(crate) fn to_model(&self) -> Result<model::Profile, AppError> {
+        let (profile, flaws) = self.read();
+        match flaws.first() {
+            None => Ok(profile),
+            Some(Flaw { message, .. }) => Err(AppError::new(
+                "profile-invalid",
+                format!("The connection cannot be used as it is: {message}"),
+            )),
+        }
+    }
+
+    /// The form's content as far as it can be read, and everything that is wrong with it. What is
+    /// wrong is replaced by something that is right, so it is for checking only.
+    pub(crate) fn read(&self) -> (model::Profile, Vec<Flaw>) {
+        let mut flaws = Flaws::default();
+        let profile = self.convert(&mut flaws);
+        let errors = profile.errors().into_iter();
+        let errors = errors.map(|found| Flaw {
+            field: camel_case(&found.field).replace("authentication", "scram"),
+            message: found.error.to_string(),
         });
-        let profile = model::Profile {
+        let typed = flaws.0;
+        // What cannot be read is said once, and not again because of what stands in for it.
+        let more: Vec<_> =
+            errors.filter(|error| !typed.iter().any(|flaw| flaw.field == error.field)).collect();
+        (profile, typed.into_iter().chain(more).collect())
+    }
+
+    fn convert(&self, flaws: &mut Flaws) -> model::Profile {
+        let subscriptions = self.subscriptions.iter().enumerate();
+        let subscriptions = subscriptions.filter_map(|(index, wanted)| {
+            wanted.to_model(&format!("subscriptions.{index}"), flaws)
+        });
+        let subscriptions = subscriptions.collect();
+        model::Profile {
             id: model::ProfileId(self.id.clone()),
             name: self.name.trim().to_owned(),
+            folder: self.folder.trim().to_owned(),
+            colour: self.colour.map(Into::into),
+            production: self.production,
+            auto_connect: self.auto_connect,
+            purpose: self.purpose.into(),
+            transport: self.transport.to_model(),
+            tls: self.tls.as_ref().map(|tls| tls.to_model(flaws)),
+            proxy: self.proxy.as_ref().map(Proxy::to_model),
+            connect_timeout: self.connect_timeout,
             host: self.host.trim().to_owned(),
             port: self.port,
             protocol: self.protocol.into(),
@@ -153,22 +213,33 @@ impl Profile {
             keep_alive: self.keep_alive,
             clean_start: self.clean_start,
             session_expiry: self.session_expiry,
-            subscriptions: subscriptions.collect::<Result<_, _>>()?,
-            ..model::Profile::default()
-        };
-        profile.check()?;
-        Ok(profile)
+            will: self.will.as_ref().map(|will| will.to_model(flaws)),
+            birth: self.birth.as_ref().map(|birth| birth.to_model(flaws)),
+            properties: self.properties.to_model(),
+            authentication: self.scram.then_some(model::Authentication::ScramSha256),
+            subscriptions,
+            acknowledge: self.acknowledge.into(),
+            send_topic_aliases: self.send_topic_aliases,
+            packet_limit: self.packet_limit,
+            payload_warning: self.payload_warning,
+        }
     }
 
     /// A saved profile for the page.
     pub(crate) fn from_model(profile: &model::Profile) -> Self {
-        let subscription = |wanted: &model::Subscription| SubscriptionInput {
-            filter: wanted.filter.as_str().to_owned(),
-            qos: wanted.qos.bits(),
-        };
+        let subscriptions = profile.subscriptions.iter().map(SubscriptionInput::from_model);
         Self {
             id: profile.id.0.clone(),
             name: profile.name.clone(),
+            folder: profile.folder.clone(),
+            colour: profile.colour.map(Into::into),
+            production: profile.production,
+            auto_connect: profile.auto_connect,
+            purpose: profile.purpose.into(),
+            transport: Transport::from_model(&profile.transport),
+            tls: profile.tls.as_ref().map(Tls::from_model),
+            proxy: profile.proxy.as_ref().map(Proxy::from_model),
+            connect_timeout: profile.connect_timeout,
             host: profile.host.clone(),
             port: profile.port,
             protocol: profile.protocol.into(),
@@ -178,47 +249,30 @@ impl Profile {
             keep_alive: profile.keep_alive,
             clean_start: profile.clean_start,
             session_expiry: profile.session_expiry,
-            subscriptions: profile.subscriptions.iter().map(subscription).collect(),
+            will: profile.will.as_ref().map(WillInput::from_model),
+            birth: profile.birth.as_ref().map(BirthInput::from_model),
+            properties: ConnectPropertiesInput::from_model(&profile.properties),
+            scram: profile.authentication.is_some(),
+            subscriptions: subscriptions.collect(),
+            acknowledge: profile.acknowledge.into(),
+            send_topic_aliases: profile.send_topic_aliases,
+            packet_limit: profile.packet_limit,
+            payload_warning: profile.payload_warning,
         }
     }
 }
 
-impl From<Protocol> for model::ProtocolVersion {
-    fn from(protocol: Protocol) -> Self {
-        match protocol {
-            Protocol::V31 => Self::V31,
-            Protocol::V311 => Self::V311,
-            Protocol::V5 => Self::V5,
-        }
+/// A path of fields as the page writes it.
+fn camel_case(path: &str) -> String {
+    let mut parts = path.split('_');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (first, rest) = part.split_at(part.len().min(1));
+        text += &first.to_uppercase();
+        text += rest;
     }
+    text
 }
 
-impl From<model::ProtocolVersion> for Protocol {
-    fn from(protocol: model::ProtocolVersion) -> Self {
-        match protocol {
-            model::ProtocolVersion::V31 => Self::V31,
-            model::ProtocolVersion::V311 => Self::V311,
-            model::ProtocolVersion::V5 => Self::V5,
-        }
-    }
-}
-
-impl From<PasswordSource> for model::PasswordSource {
-    fn from(source: PasswordSource) -> Self {
-        match source {
-            PasswordSource::None => Self::None,
-            PasswordSource::Keychain => Self::Keychain,
-            PasswordSource::Ask => Self::Ask,
-        }
-    }
-}
-
-impl From<model::PasswordSource> for PasswordSource {
-    fn from(source: model::PasswordSource) -> Self {
-        match source {
-            model::PasswordSource::None => Self::None,
-            model::PasswordSource::Keychain => Self::Keychain,
-            model::PasswordSource::Ask => Self::Ask,
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -41,14 +41,16 @@ pub(crate) enum AcknowledgedBy {
     PubComp,
 }
 
-/// How far a publish has come; `failed`, `acknowledged` and, with QoS 0, `sent` are final.
+/// How far a publish has come; `failed`, `acknowledged`, `unknown` (sent, and the answer never came)
+/// and, with QoS 0, `sent` are final.
 #[derive(Clone, Debug, Serialize, Type)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub(crate) enum PublishOutcome {
     Queued,
     Sent,
-    Acknowledged { microseconds: u64, reason: String, packet: AcknowledgedBy },
+    Acknowledged { microseconds: u64, at: i64, reason: String, packet: AcknowledgedBy },
     Failed { problem: AppError },
+    Unknown { cause: AppError },
 }
 
 impl PublishOutcome {
@@ -58,17 +60,17 @@ impl PublishOutcome {
         match outcome {
             Outcome::Queued => Self::Queued,
             Outcome::Sent => Self::Sent,
-            Outcome::Acknowledged { after, reason, .. } => Self::Acknowledged {
+            Outcome::Acknowledged { after, at, reason } => Self::Acknowledged {
                 microseconds: u64::try_from(after.as_micros()).unwrap_or(u64::MAX),
+                at: at.0,
                 reason: reason.to_string(),
                 packet: match qos {
                     QoS::ExactlyOnce => AcknowledgedBy::PubComp,
                     QoS::AtMostOnce | QoS::AtLeastOnce => AcknowledgedBy::PubAck,
                 },
             },
-            Outcome::Failed { cause } | Outcome::Unknown { cause } => {
-                Self::Failed { problem: AppError::from(cause) }
-            }
+            Outcome::Failed { cause } => Self::Failed { problem: AppError::from(cause) },
+            Outcome::Unknown { cause } => Self::Unknown { cause: AppError::from(cause) },
         }
     }
 }

@@ -12,21 +12,26 @@ export const commands = {
 	/**  The saved connections. */
 	listProfiles: () => __TAURI_INVOKE<Profile[]>("list_profiles"),
 	/**  Saves a connection and gives it back with its identifier. */
-	saveProfile: (profile: Profile, password: PasswordInput) => __TAURI_INVOKE<Profile>("save_profile", { profile, password }),
-	/**  Deletes a connection and its password; its history stays. */
+	saveProfile: (profile: Profile, secrets: SecretsInput) => __TAURI_INVOKE<Profile>("save_profile", { profile, secrets }),
+	/**  Deletes a connection and its secrets; its history stays. */
 	deleteProfile: (id: string) => __TAURI_INVOKE<null>("delete_profile", { id }),
 	/**  Moves a profiles file that cannot be read out of the way and starts with none. */
 	setAsideProfiles: () => __TAURI_INVOKE<Profile[]>("set_aside_profiles"),
 	/**  Tries a connection without saving it. */
-	testConnection: (profile: Profile, password: string | null) => __TAURI_INVOKE<TestReport>("test_connection", { profile, password }),
-	/**  Opens a saved connection. `password-needed` when there is one to be asked for. */
-	openConnection: (profileId: string, password: string | null, frames: Channel<Frame>) => __TAURI_INVOKE<Opened>("open_connection", { profileId, password, frames }),
+	testConnection: (profile: Profile, given: GivenSecrets) => __TAURI_INVOKE<TestReport>("test_connection", { profile, given }),
+	/**
+	 *  Opens a saved connection. `password-needed`, `passphrase-needed` or `proxy-password-needed` when
+	 *  there is one to be asked for.
+	 */
+	openConnection: (profileId: string, given: GivenSecrets, frames: Channel<Frame>) => __TAURI_INVOKE<Opened>("open_connection", { profileId, given, frames }),
 	/**  Opens a connection to the demo, and starts the demo if it is not running. */
 	openDemo: (frames: Channel<Frame>) => __TAURI_INVOKE<Opened>("open_demo", { frames }),
 	/**  Closes a connection once everything received is committed. */
 	closeConnection: (connection: number) => __TAURI_INVOKE<null>("close_connection", { connection }),
 	/**  Tries to connect now instead of later. */
 	retryConnection: (connection: number) => __TAURI_INVOKE<null>("retry_connection", { connection }),
+	/**  Lets a production connection send until it is closed. */
+	unlockProduction: (connection: number) => __TAURI_INVOKE<null>("unlock_production", { connection }),
 	/**  The page has drawn the last frame and wants the next. */
 	frameShown: (connection: number) => __TAURI_INVOKE<null>("frame_shown", { connection }),
 	/**  The rows on screen. */
@@ -62,6 +67,9 @@ export const commands = {
 };
 
 /* Types */
+/**  When QoS 1 and 2 messages are acknowledged. */
+export type Acknowledge = "afterCommit" | "onReceipt";
+
 /**  The packet that ended a publish. */
 export type AcknowledgedBy = "PUBACK" | "PUBCOMP";
 
@@ -75,8 +83,73 @@ export type AppError = {
 	detail: string | null,
 };
 
+/**  What is published after each connect. */
+export type BirthInput = {
+	/**  Where it is published. */
+	topic: string,
+	/**  What is published. */
+	payload: TypedPayload,
+	/**  0, 1 or 2. */
+	qos: number,
+	/**  RETAIN. */
+	retain: boolean,
+};
+
+/**  A certificate to look at. */
+export type Certificate = {
+	/**  Whom it is for. */
+	subject: string,
+	/**  Who signed it. */
+	issuer: string,
+	/**  The names and addresses it is valid for. */
+	names: string[],
+	/**  From when on it is valid. */
+	notBefore: number,
+	/**  Until when it is valid. */
+	notAfter: number,
+	/**  SHA-256 of its DER bytes, as hex digits with colons. */
+	sha256: string,
+	/**  The serial number. */
+	serial: string,
+	/**  The algorithm of its key and signature. */
+	algorithm: string,
+	/**  Whether it may sign others. */
+	isAuthority: boolean,
+};
+
+/**  A client certificate. */
+export type ClientCertificate = {
+	/**  Where it stands. */
+	files: ClientFiles,
+	/**  Where the passphrase of the key comes from; never the passphrase. */
+	passphrase: PasswordSource,
+};
+
+/**  Where a client certificate and its key stand. */
+export type ClientFiles = { kind: "pem"; certificate: string; key: string } | { kind: "pkcs12"; file: string };
+
+/**  The colour of a tab and of an entry in the list. */
+export type Colour = "red" | "orange" | "yellow" | "green" | "teal" | "blue" | "purple" | "grey";
+
+/**  The properties of CONNECT that have no place of their own in the form. */
+export type ConnectPropertiesInput = {
+	/**  How many unacknowledged messages the broker may send at a time. */
+	receiveMaximum: number | null,
+	/**  How many topic aliases the broker may use. */
+	topicAliasMaximum: number | null,
+	/**  Ask for response information. */
+	requestResponseInformation: boolean,
+	/**  False: ask not to be sent reason strings and user properties. */
+	requestProblemInformation: boolean | null,
+	/**  User properties in their order. */
+	userProperties: Pair[],
+};
+
+/**  How far an attempt to connect has come. */
+export type ConnectStep = "resolving" | "reaching" | "proxy" | "tls" | "webSocket" | "connack" | "authenticating";
+
 /**  Where a connection stands. */
-export type ConnectionState = { kind: "connecting"; attempt: number } | { kind: "connected"; sessionPresent: boolean; clientId: string; since: number } | { kind: "waiting"; attempt: number; retryAt: number; cause: AppError } | { kind: "refused"; cause: AppError } | { kind: "closed" };
+export type ConnectionState = { kind: "connecting"; attempt: number; step: ConnectStep } | { kind: "connected"; sessionPresent: boolean; clientId: string; since: number; limits: Fact[] } | { kind: "disconnecting" } | { kind: "waiting"; attempt: number; retryAt: number; cause: AppError } | { kind: "refused"; cause: AppError } | { kind: "paused"; dropped: boolean } | { kind: "closed" };
 
 /**  What the foot shows. Sizes in bytes. */
 export type Counters = {
@@ -96,8 +169,21 @@ export type Counters = {
 	historyMessages: number,
 };
 
-/**  Which way a message went. */
+/**  Which way a message or a packet went. */
 export type Direction = "received" | "sent";
+
+/**  What the doctor looks at beyond connecting. */
+export type DoctorCheck = "allTopics" | "system" | "retained" | "shared" | "largestPacket";
+
+/**  News of the doctor. */
+export type DoctorEvent = 
+/**  A step has begun or ended; a later one with the same `id` replaces it. */
+{ kind: "finding"; finding: Finding } | 
+/**  Nothing follows. */
+{ kind: "done"; ok: boolean };
+
+/**  How typed text stands for bytes. */
+export type Encoding = "text" | "hex" | "base64";
 
 /**  News of an export. */
 export type ExportEvent = { kind: "progress"; written: number; scanned: number; total: number; bytes: number; milliseconds: number } | { kind: "finished"; written: number; bytes: number; path: string } | { kind: "cancelled"; written: number; path: string } | { kind: "failed"; problem: AppError };
@@ -135,12 +221,76 @@ export type Fact = {
 	value: string,
 };
 
+/**  What a DISCONNECT says. All but the fact itself is for MQTT 5. */
+export type FarewellInput = {
+	/**  The reason code: 0, or 4 to have the will published. */
+	reason: number,
+	/**  Another session expiry interval in seconds. */
+	sessionExpiry: number | null,
+	/**  Text for people. */
+	reasonString: string | null,
+	/**  User properties in their order. */
+	userProperties: Pair[],
+};
+
+/**  Something to say about a field of the connection form. */
+export type FieldProblem = {
+	/**  The path of the field, as in `tls.caFile` or `subscriptions.0.filter`. */
+	field: string,
+	/**  How grave it is; only errors keep the form from being saved. */
+	level: LintLevel,
+	/**  A sentence. */
+	message: string,
+};
+
 /**  How a filter text is meant. */
 export type FilterMode = 
 /**  Part of the topic name, whatever the case. */
 "text" | 
 /**  An MQTT topic filter. */
 "mqtt";
+
+/**  Whether a filter matches a topic. */
+export type FilterTest = {
+	/**  Whether it does. */
+	matches: boolean,
+	/**  Why, or why not. */
+	why: string,
+	/**  The level of the filter that decides, from 0. */
+	filterLevel: number | null,
+	/**  The level of the topic that it meets, from 0. */
+	topicLevel: number | null,
+};
+
+/**  What came of a step. */
+export type Finding = {
+	/**  Which step. */
+	id: FindingId,
+	/**  What people call it. */
+	name: string,
+	/**  How it stands. */
+	status: FindingStatus,
+	/**  How long it took. */
+	microseconds: number | null,
+	/**  What came of it, in a few words. */
+	detail: string,
+	/**  What was learned. */
+	facts: Fact[],
+	/**  The chain that the server showed, its own certificate first. */
+	certificates: Certificate[],
+	/**  Why it failed. */
+	problem: AppError | null,
+	/**  What is most often behind such a failure. */
+	likelyCause: string | null,
+	/**  What to do about it. */
+	fix: string | null,
+};
+
+/**  Which step a finding is of. */
+export type FindingId = "address" | "reach" | "proxy" | "tls" | "webSocket" | "connack" | "allTopics" | "system" | "retained" | "shared" | "largestPacket" | "disconnect";
+
+/**  How a step stands. */
+export type FindingStatus = "running" | "ok" | "warning" | "failed" | "skipped";
 
 /**  What a payload was taken for. */
 export type Format = "empty" | "json" | "text" | "binary";
@@ -165,6 +315,56 @@ export type Frame = {
 	notice: AppError | null,
 	/**  Why the history cannot be written at present. */
 	historyProblem: AppError | null,
+};
+
+/**  A time in which nothing was recorded. */
+export type Gap = {
+	/**  The newest item of the page that is older; none: it is older than all of them. */
+	afterMessage: number | null,
+	/**  Since when. */
+	from: number,
+	/**  Until when; none: it goes on. */
+	to: number | null,
+	/**  Why, as a sentence. */
+	cause: string,
+	/**  Whether the broker had kept the session: then what it held back came afterwards. */
+	sessionKept: boolean,
+};
+
+/**  Secrets that the user has just typed for one connection. */
+export type GivenSecrets = {
+	/**  The password for the broker. */
+	password: TypedPayload | null,
+	/**  The passphrase of the client certificate's key. */
+	keyPassphrase: string | null,
+	/**  The password for the proxy. */
+	proxyPassword: string | null,
+};
+
+/**  The conversation that a packet belongs to. */
+export type Handshake = {
+	/**  What it is, as in `PUBLISH Q2 #41`. */
+	title: string,
+	/**  Its packets in order. */
+	steps: HandshakeStep[],
+	/**  Whether it has come to its end. */
+	complete: boolean,
+	/**  What is missing, or what is odd. */
+	note: string | null,
+};
+
+/**  One packet of a handshake. */
+export type HandshakeStep = {
+	/**  Names the packet. */
+	number: number,
+	/**  What to write beside the arrow. */
+	label: string,
+	/**  Which way it went. */
+	direction: Direction,
+	/**  When. */
+	at: number,
+	/**  Microseconds since the step before. */
+	sincePrevious: number | null,
 };
 
 /**  A line of the history list. */
@@ -197,6 +397,8 @@ export type HistoryPage = {
 	next: string | null,
 	/**  How far back the search has come. */
 	searchedTo: number | null,
+	/**  Where nothing was recorded, oldest first. Each gap is in one page only. */
+	gaps: Gap[],
 };
 
 /**  What to look for. */
@@ -243,6 +445,27 @@ export type LinePage = {
 	/**  What the payload is shown as. */
 	view: ShownAs,
 };
+
+/**  A finding on a topic or a filter. */
+export type LintFinding = {
+	/**  Which rule; stable. */
+	rule: string,
+	/**  How grave it is. */
+	level: LintLevel,
+	/**  A sentence. */
+	message: string,
+};
+
+/**  How grave a finding is. */
+export type LintLevel = 
+/**  It cannot be done. */
+"error" | 
+/**  It can be done, and probably should not. */
+"warning" | 
+/**  It could be done better. */
+"hint" | 
+/**  It is to be asked whether it is meant. */
+"confirm";
 
 /**  All of a message but its payload. */
 export type MessageDetail = {
@@ -294,20 +517,145 @@ export type Opened = {
 	address: string,
 	/**  Which MQTT it speaks. */
 	protocol: Protocol,
+	/**  Read-only until it is unlocked. */
+	production: boolean,
+	/**  Marks its tab. */
+	colour: Colour | null,
+	/**  What it was made for. */
+	purpose: Purpose,
+	/**  Warn before a payload above this size in bytes is published. */
+	payloadWarning: number | null,
 };
 
-/**  What to do with the password in the keychain when a profile is saved. */
+/**  A packet with every field and its bytes. Credentials are masked. */
+export type PacketDetail = {
+	/**  Its row. */
+	row: PacketRow,
+	/**  Its fields in order. */
+	fields: PacketField[],
+	/**  The first 64 KiB as hex digits. */
+	bytes: string,
+	/**  Its size in bytes. */
+	size: number,
+	/**  Its deviations from the specification. */
+	problems: PacketProblem[],
+};
+
+/**  Which packets to export, and where to. */
+export type PacketExportRequest = {
+	/**  In which format. */
+	format: PacketFormat,
+	/**  Which packets. */
+	filter: PacketFilter,
+	/**  A folder that the folder dialog gave; none: the downloads folder. */
+	folder: string | null,
+};
+
+/**  One field of a packet. Offsets in bytes from the beginning of the packet. */
+export type PacketField = {
+	/**  What the specification calls it. */
+	name: string,
+	/**  What it says, for people. */
+	value: string,
+	/**  The first byte. */
+	start: number,
+	/**  The byte after the last. */
+	end: number,
+	/**  0 in the packet, 1 inside of another field. */
+	depth: number,
+	/**  Where the specification says so. */
+	clause: string,
+};
+
+/**  Which packets to show. */
+export type PacketFilter = {
+	/**  The packet types by name, as in `CONNECT`; empty: all. */
+	types: string[],
+	/**  Only one way. */
+	direction: Direction | null,
+	/**  Only this packet identifier. */
+	packetId: number | null,
+	/**  Part of a topic, or an MQTT filter with + or #; empty: any. */
+	topic: string,
+	/**  Leave PINGREQ and PINGRESP out. */
+	hidePings: boolean,
+};
+
+/**  The format of an export of packets. */
+export type PacketFormat = "ndjson" | "pcapng";
+
+/**  A deviation from the specification. Offsets in bytes from the beginning of the packet. */
+export type PacketProblem = {
+	/**  What is wrong. */
+	message: string,
+	/**  Where the specification says so. */
+	clause: string,
+	/**  The first byte. */
+	start: number,
+	/**  The byte after the last. */
+	end: number,
+};
+
+/**  A packet, or something that happened below MQTT, on one line. */
+export type PacketRow = {
+	/**  Counts the entries of the connection; names it in further calls. */
+	number: number,
+	/**  When it was read or written. */
+	at: number,
+	/**  Which way it went; none: something that happened below MQTT. */
+	direction: Direction | null,
+	/**  The packet type by name, as in `PUBLISH`; `event` for what happened below MQTT. */
+	packetType: string,
+	/**  The packet identifier. */
+	packetId: number | null,
+	/**  What it says, on one line. */
+	summary: string,
+	/**  Its size in bytes. */
+	size: number,
+	/**  Microseconds since the packet that it answers. */
+	roundTrip: number | null,
+	/**  How many deviations from the specification it has. */
+	problems: number,
+};
+
+/**  The rows that the window shows. */
+export type PacketWindow = {
+	/**  The rows. */
+	rows: PacketRow[],
+	/**  The index of the first one among those that match. */
+	first: number,
+	/**  How many match. */
+	total: number,
+	/**  How many are kept. */
+	kept: number,
+	/**  How many have been recorded. */
+	recorded: number,
+	/**  How many had to go because the ring is full. */
+	discarded: number,
+	/**  Whether packets are being recorded. */
+	recording: boolean,
+};
+
+/**  A name and a value, in their order. */
+export type Pair = {
+	name: string,
+	value: string,
+};
+
+/**  What to do with a secret in the keychain when a profile is saved. */
 export type PasswordInput = 
 /**  Leave it as it is. */
 { kind: "keep" } | 
 /**  Put this one there. */
 { kind: "set"; 
-/**  The password; it goes in and never comes back out. */
-value: string } | 
+/**  The secret; it goes in and never comes back out. */
+value: string; 
+/**  How the text is meant. */
+encoding: Encoding } | 
 /**  Remove it. */
 { kind: "clear" };
 
-/**  Where the password comes from. */
+/**  Where a password comes from. */
 export type PasswordSource = "none" | "keychain" | "ask";
 
 /**  The payload as typed, or bytes that were staged before. */
@@ -322,6 +670,24 @@ export type Profile = {
 	id: string,
 	/**  What the tab shows. */
 	name: string,
+	/**  Where it stands in the list, levels apart by `/`; empty: at the top. */
+	folder: string,
+	/**  Marks its tab and its entry in the list. */
+	colour: Colour | null,
+	/**  Read-only until it is unlocked. */
+	production: boolean,
+	/**  Open it when the program starts. */
+	autoConnect: boolean,
+	/**  What it was made for. */
+	purpose: Purpose,
+	/**  What carries the bytes. */
+	transport: Transport,
+	/**  TLS below MQTT; none: plain text. */
+	tls: Tls | null,
+	/**  A proxy on the way. */
+	proxy: Proxy | null,
+	/**  Seconds. */
+	connectTimeout: number,
 	/**  Host name or address. */
 	host: string,
 	/**  TCP port. */
@@ -340,12 +706,45 @@ export type Profile = {
 	cleanStart: boolean,
 	/**  Seconds; MQTT 5 only. */
 	sessionExpiry: number,
+	/**  What the broker publishes when the connection ends without DISCONNECT. */
+	will: WillInput | null,
+	/**  What is published after each connect. */
+	birth: BirthInput | null,
+	/**  What CONNECT says beside that; MQTT 5 only. */
+	properties: ConnectPropertiesInput,
+	/**  Enhanced authentication by SCRAM-SHA-256; MQTT 5 only. */
+	scram: boolean,
 	/**  What to subscribe to. */
 	subscriptions: SubscriptionInput[],
+	/**  When QoS 1 and 2 messages are acknowledged. */
+	acknowledge: Acknowledge,
+	/**  Replace topics by aliases when publishing. */
+	sendTopicAliases: boolean,
+	/**  The largest packet taken from the broker, in bytes. */
+	packetLimit: number,
+	/**  Warn before a payload above this size in bytes is published. */
+	payloadWarning: number | null,
 };
 
 /**  Which MQTT to speak. */
-export type Protocol = "v311" | "v5";
+export type Protocol = "v31" | "v311" | "v5";
+
+/**  A proxy on the way. */
+export type Proxy = {
+	/**  How it is spoken to. */
+	kind: ProxyKind,
+	/**  Host name or address. */
+	host: string,
+	/**  TCP port. */
+	port: number,
+	/**  The user name for it. */
+	username: string | null,
+	/**  Where the password for it comes from; never the password. */
+	password: PasswordSource,
+};
+
+/**  How a proxy is spoken to. */
+export type ProxyKind = "socks5" | "http";
 
 /**  What to publish. */
 export type PublishInput = {
@@ -359,8 +758,17 @@ export type PublishInput = {
 	retain: boolean,
 };
 
-/**  How far a publish has come; `failed`, `acknowledged` and, with QoS 0, `sent` are final. */
-export type PublishOutcome = { kind: "queued" } | { kind: "sent" } | { kind: "acknowledged"; microseconds: number; reason: string; packet: AcknowledgedBy } | { kind: "failed"; problem: AppError };
+/**
+ *  How far a publish has come; `failed`, `acknowledged`, `unknown` (sent, and the answer never came)
+ *  and, with QoS 0, `sent` are final.
+ */
+export type PublishOutcome = { kind: "queued" } | { kind: "sent" } | { kind: "acknowledged"; microseconds: number; at: number; reason: string; packet: AcknowledgedBy } | { kind: "failed"; problem: AppError } | { kind: "unknown"; cause: AppError };
+
+/**  What a connection was made for. */
+export type Purpose = "general" | "thingsBoardDevice" | "thingsBoardGateway" | "thingsBoardProvisioning";
+
+/**  When retained messages are sent (MQTT 5 §3.8.3.1). */
+export type RetainHandling = "send" | "sendIfNew" | "doNotSend";
 
 /**  A line of the tree. */
 export type Row = {
@@ -402,6 +810,16 @@ export type Scope = {
 	topic: string,
 	/**  Whether the topics below it belong to it. */
 	subtree: boolean,
+};
+
+/**  What to do with the secrets of a profile when it is saved. */
+export type SecretsInput = {
+	/**  The password for the broker. */
+	password: PasswordInput,
+	/**  The passphrase of the client certificate's key. */
+	keyPassphrase: PasswordInput,
+	/**  The password for the proxy. */
+	proxyPassword: PasswordInput,
 };
 
 /**  The selected topic. */
@@ -454,6 +872,14 @@ export type SubscriptionInput = {
 	filter: string,
 	/**  0, 1 or 2. */
 	qos: number,
+	/**  Do not send back what this connection publishes. */
+	noLocal: boolean,
+	/**  Leave the RETAIN flag as it was published. */
+	retainAsPublished: boolean,
+	/**  Whether retained messages are sent when subscribing. */
+	retainHandling: RetainHandling,
+	/**  Comes back with each message that matches. */
+	identifier: number | null,
 };
 
 /**  What the broker made of a subscription. */
@@ -465,6 +891,14 @@ export type SubscriptionState = {
 	filter: string,
 	/**  The QoS asked for. */
 	qos: number,
+	/**  What this connection publishes is not sent back. */
+	noLocal: boolean,
+	/**  The RETAIN flag is left as it was published. */
+	retainAsPublished: boolean,
+	/**  Whether retained messages are sent when subscribing. */
+	retainHandling: RetainHandling,
+	/**  Comes back with each message that matches. */
+	identifier: number | null,
 	/**  Whether it was granted. */
 	result: SubscriptionResult,
 	/**  The QoS granted, which may be lower. */
@@ -485,7 +919,7 @@ export type TestReport = {
 	facts: Fact[],
 };
 
-/**  One step of a connection test. */
+/**  One step of a connection test, as `test_connection` tells it. */
 export type TestStep = {
 	/**  Which step. */
 	name: string,
@@ -497,6 +931,27 @@ export type TestStep = {
 	detail: string,
 };
 
+/**  The settings of TLS. */
+export type Tls = {
+	/**  Which server certificates are trusted. */
+	trust: Trust,
+	/**  A file with certificate authorities. */
+	caFile: string | null,
+	/**  The certificate that this client shows. */
+	client: ClientCertificate | null,
+	/**  The name asked for and checked, instead of the host (SNI). */
+	serverName: string | null,
+	/**  Protocols offered by ALPN, in order. */
+	alpn: string[],
+	/**  The lowest version that is taken. */
+	minimumVersion: TlsVersion,
+	/**  Write the session keys to the file that `SSLKEYLOGFILE` names. */
+	keyLog: boolean,
+};
+
+/**  The lowest version of TLS that is taken. */
+export type TlsVersion = "v12" | "v13";
+
 /**  A piece of a line. */
 export type Token = {
 	/**  What it is. */
@@ -507,6 +962,17 @@ export type Token = {
 
 /**  What a piece of a line is, for its colour. */
 export type TokenKind = "key" | "string" | "number" | "bool" | "null" | "punctuation" | "text" | "escape" | "offset" | "hex" | "ascii" | "note";
+
+/**  What carries the bytes. */
+export type Transport = { kind: "tcp" } | { kind: "webSocket"; 
+/**  Path and query of the URL, beginning with `/`. */
+path: string; 
+/**  `mqtt` by the specification. */
+subprotocol: string; 
+/**  More headers for the request. */
+headers: Pair[] } | { kind: "unix"; 
+/**  The socket. */
+path: string };
 
 /**  Which topics to show. */
 export type TreeFilter = {
@@ -526,5 +992,54 @@ export type TreeWindow = {
 	total: number,
 	/**  The rows. */
 	rows: Row[],
+};
+
+/**  Which server certificates are trusted. */
+export type Trust = { kind: "system" } | { kind: "caFile" } | { kind: "pinned"; 
+/**  SHA-256 of the certificate as hex digits; colons and blanks are skipped. */
+fingerprint: string } | { kind: "anything" };
+
+/**  Bytes as typed. Without Debug: passwords are typed this way too. */
+export type TypedPayload = {
+	/**  How the text is meant. */
+	encoding: Encoding,
+	/**  What was typed. */
+	value: string,
+};
+
+/**  What the broker made of an UNSUBSCRIBE. */
+export type UnsubscribeResult = {
+	/**  The topic filter. */
+	filter: string,
+	/**  Whether it has ended. */
+	ok: boolean,
+	/**  The reason code and its name. */
+	reason: string,
+};
+
+/**  The will message. */
+export type WillInput = {
+	/**  Where it is published. */
+	topic: string,
+	/**  What is published. */
+	payload: TypedPayload,
+	/**  0, 1 or 2. */
+	qos: number,
+	/**  RETAIN. */
+	retain: boolean,
+	/**  Will Delay Interval in seconds. */
+	delay: number | null,
+	/**  Message Expiry Interval in seconds. */
+	expiry: number | null,
+	/**  Content Type. */
+	contentType: string | null,
+	/**  Payload Format Indicator 1: the payload is UTF-8. */
+	payloadIsText: boolean,
+	/**  Response Topic. */
+	responseTopic: string | null,
+	/**  Correlation Data as hex digits. */
+	correlationData: string | null,
+	/**  User properties in their order. */
+	userProperties: Pair[],
 };
 
