@@ -164,6 +164,9 @@ pub enum MqttError {
         /// What was wrong.
         cause: String,
     },
+    /// Something that is too long for MQTT (MQTT 5 §1.5).
+    #[error("This cannot be said in MQTT: {0}")]
+    Unsendable(String),
     /// The client identifier cannot be used as asked.
     #[error("A persistent session needs a client identifier. Enter one, or use a clean start")]
     NoClientId,
@@ -234,6 +237,7 @@ impl MqttError {
             Self::ConnectionLost { .. } => "connection-lost",
             Self::KeepAlive { .. } => "keep-alive",
             Self::Protocol { .. } => "protocol",
+            Self::Unsendable(_) => "unsendable",
             Self::NoClientId => "no-client-id",
             Self::NotConnected => "not-connected",
             Self::SessionLost => "session-lost",
@@ -253,6 +257,7 @@ impl MqttError {
     pub(crate) fn is_for_good(&self) -> bool {
         match self {
             Self::NoClientId
+            | Self::Unsendable(_)
             | Self::TlsSetup { .. }
             | Self::PassphraseNeeded { .. }
             | Self::PassphraseWrong { .. }

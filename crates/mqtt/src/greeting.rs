@@ -22,11 +22,7 @@ const CONNACK: u8 = 0x20;
 /// The steps of one attempt.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Greeting {
-    /// Finding the address.
-    pub(crate) resolve: Duration,
-    /// Making the TCP connection.
-    pub(crate) tcp_connect: Duration,
-    /// From then until CONNACK was complete.
+    /// From the opening until CONNACK was complete.
     pub(crate) connack: Option<Duration>,
     /// The code and text of CONNACK.
     pub(crate) answer: Option<(u8, Option<String>)>,
@@ -47,8 +43,8 @@ impl SharedGreeting {
 
 impl Greeting {
     /// A new attempt: the stream is open.
-    pub(crate) fn opened(resolve: Duration, tcp_connect: Duration) -> Self {
-        Self { resolve, tcp_connect, opened: Some(Instant::now()), ..Self::default() }
+    pub(crate) fn opened() -> Self {
+        Self { opened: Some(Instant::now()), ..Self::default() }
     }
 
     /// Takes bytes that came in. Says whether it wants to see more.
@@ -117,7 +113,7 @@ mod tests {
     use super::*;
 
     fn refusal(version: ProtocolVersion, packet: &[u8]) -> Option<String> {
-        let mut greeting = Greeting::opened(Duration::ZERO, Duration::ZERO);
+        let mut greeting = Greeting::opened();
         for byte in packet {
             greeting.watch(&[*byte]);
         }

@@ -34,6 +34,7 @@ pub(crate) type BoxedStream = Box<dyn Stream>;
 /// A stream that was opened, and how.
 pub(crate) struct Opened {
     pub(crate) stream: BoxedStream,
+    #[expect(dead_code, reason = "for the trace, which does not take them yet")]
     pub(crate) facts: TransportFacts,
 }
 
@@ -45,12 +46,26 @@ pub(crate) async fn open(
     options: &ConnectOptions,
     steps: &mut (dyn FnMut(Step) + Send),
 ) -> Result<Opened, MqttError> {
+    let mut facts = TransportFacts::default();
+    let stream = open_noting(options, &mut facts, steps).await?;
+    Ok(Opened { stream, facts })
+}
+
+/// As [`open`]; `facts` is filled as far as it got, also when a step failed.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) async fn open_noting(
+    options: &ConnectOptions,
+    facts: &mut TransportFacts,
+    steps: &mut (dyn FnMut(Step) + Send),
+) -> Result<BoxedStream, MqttError> {
     let mut current = Step::Resolving;
     let mut note = |step| {
         current = step;
         steps(step);
     };
-    let opened = timeout(options.connect_timeout, dial(options, &mut note)).await;
+    let opened = timeout(options.connect_timeout, dial(options, facts, &mut note)).await;
     opened.unwrap_or_else(|_| Err(too_late(options, current)))
 }
 
@@ -65,10 +80,10 @@ fn too_late(options: &ConnectOptions, step: Step) -> MqttError {
 
 async fn dial(
     options: &ConnectOptions,
+    facts: &mut TransportFacts,
     steps: &mut (dyn FnMut(Step) + Send),
-) -> Result<Opened, MqttError> {
-    let mut facts = TransportFacts::default();
-    let mut stream = reach(options, &mut facts, steps).await?;
+) -> Result<BoxedStream, MqttError> {
+    let mut stream = reach(options, facts, steps).await?;
     if let Some(tls) = &options.tls {
         steps(Step::Tls);
         let (secured, agreed) = tls::secure(stream, options, tls).await?;
@@ -83,7 +98,7 @@ async fn dial(
         facts.subprotocol = subprotocol;
         stream = Box::new(upgraded);
     }
-    Ok(Opened { stream, facts })
+    Ok(stream)
 }
 
 /// The stream below everything else.

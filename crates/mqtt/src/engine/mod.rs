@@ -93,8 +93,7 @@ pub(crate) trait Requests: Send + Sync + 'static {
 /// Opens a stream for the engine. Our error travels inside of theirs.
 async fn dial(options: ConnectOptions, greeting: SharedGreeting) -> io::Result<BoxedStream> {
     let opened = transport::open(&options, &mut |_| {}).await.map_err(io::Error::other)?;
-    let facts = opened.facts;
-    greeting.with(|slot| *slot = Greeting::opened(facts.resolve, facts.reach));
+    greeting.with(|slot| *slot = Greeting::opened());
     Ok(Box::new(Watched::new(opened.stream, greeting)))
 }
 
