@@ -2,7 +2,7 @@
 //! connection out; what stays open is the engine's.
 //!
 //! Promises: each wait has a deadline; a packet above the limit is refused by its header; messages
-//! that come between are given to whoever waits. Deliberately absent: keep-alive, sessions, retries.
+//! that come between are given to whoever waits. Lenient about how a broker says it. Deliberately absent: keep-alive, sessions, retries.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 use wiretree_model::{Properties, Property, ProtocolVersion};
-use wiretree_wire::{ConnAck, Disconnect, Packet, decode_frame, encode, frame_length};
+use wiretree_wire::{ConnAck, Disconnect, Packet, decode_lenient, encode, frame_length};
 
 use crate::handshake::{connect_packet, judge};
 use crate::transport::{self, BoxedStream, facts::TransportFacts};
@@ -162,7 +162,7 @@ impl Conversation {
         match length.map_err(|error| self.garbled(error.to_string()))? {
             Some(length) if length <= self.received.len() => {
                 let frame = self.received.split_to(length).freeze();
-                let decoded = decode_frame(frame, self.version);
+                let decoded = decode_lenient(frame, self.version).map(|read| read.packet);
                 decoded.map(Some).map_err(|error| self.garbled(error.to_string()))
             }
             _ => Ok(None),
