@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import App from './App.svelte';
 import { FakeBackend, demoProfile } from './ipc/fake';
+import { plainSubscription } from './ipc/subscription';
 
 let backend: FakeBackend;
 
@@ -13,6 +14,7 @@ beforeEach(() => {
     configurable: true,
     get: () => 600,
   });
+  localStorage.clear();
   backend = new FakeBackend({ live: false });
 });
 afterEach(cleanup);
@@ -109,8 +111,7 @@ test('a refused subscription is named with its reason', async () => {
   if (!plant) throw new Error('a connection was expected');
   plant.subscriptions = [
     {
-      filter: 'acme/#',
-      qos: 1,
+      ...plainSubscription('acme/#', 1),
       result: 'refused',
       grantedQos: null,
       reason: '0x87 Not authorized',
@@ -131,8 +132,8 @@ test('the subscriptions are in the foot, with what the broker made of each', asy
   if (!plant) throw new Error('a connection was expected');
   const reason = 'Granted QoS 0 (0x00)';
   plant.subscriptions = [
-    { filter: 'acme/#', qos: 1, result: 'granted', grantedQos: 0, reason },
-    { filter: 'x/+', qos: 2, result: 'pending', grantedQos: null, reason: '' },
+    { ...plainSubscription('acme/#', 1), result: 'granted', grantedQos: 0, reason },
+    { ...plainSubscription('x/+', 2), result: 'pending', grantedQos: null, reason: '' },
   ];
   plant.changed();
   await waitFor(() => expect(button).toHaveAccessibleName('2 subscriptions, 1 not as asked for'));

@@ -2,11 +2,12 @@
 // scripted one beside it. Streams come as callbacks here; channels are a matter of tauri.ts.
 // Every call may reject with an AppError. Calls without an answer give unknown: nobody reads it.
 
+import type { LiveBackend } from './backend-live';
 import type * as wire from './bindings';
 
 export type * from './bindings';
 
-export interface Backend {
+export interface Backend extends LiveBackend {
   startup(): Promise<wire.Startup>;
 
   listProfiles(): Promise<wire.Profile[]>;

@@ -15,8 +15,16 @@ import type {
   TestReport,
 } from './backend';
 import { FakeConnection } from './fake/connection';
+import { FakeLive, LIMITS } from './fake/live';
 import { diffPage, linePage } from './fake/lines';
+import { plainSubscription } from './subscription';
 
+const PLAIN = {
+  production: false,
+  colour: null,
+  purpose: 'general' as const,
+  payloadWarning: null,
+};
 const fail = (code: string, message: string): AppError => ({ code, message, detail: null });
 
 export const demoProfile: Profile = {
@@ -31,26 +39,31 @@ export const demoProfile: Profile = {
   keepAlive: 60,
   cleanStart: true,
   sessionExpiry: 0,
-  subscriptions: [
-    { filter: '#', qos: 1 },
-    { filter: '$SYS/#', qos: 0 },
-  ],
+  subscriptions: [plainSubscription('#', 1), plainSubscription('$SYS/#', 0)],
 };
 
-export class FakeBackend implements Backend {
+export class FakeBackend extends FakeLive implements Backend {
   profiles: Profile[] = [];
   startupFacts: Partial<Startup> = {};
+  openedFacts: Partial<Opened> = {};
   /** What a connection becomes after opening; tests set refusals here. */
   outcome: ConnectionState = {
     kind: 'connected',
     sessionPresent: false,
     clientId: 'wiretree-7f3a',
     since: 0,
+    limits: LIMITS,
   };
   publishOutcomes: PublishOutcome[] = [
     { kind: 'queued' },
     { kind: 'sent' },
-    { kind: 'acknowledged', microseconds: 3100, reason: '0x00 Success', packet: 'PUBACK' },
+    {
+      kind: 'acknowledged',
+      microseconds: 3100,
+      at: 1_795_170_923_144_000,
+      reason: '0x00 Success',
+      packet: 'PUBACK',
+    },
   ];
   exportEvents: ExportEvent[] = [
     { kind: 'progress', written: 400, scanned: 500, total: 1000, bytes: 42_000, milliseconds: 900 },
@@ -71,11 +84,12 @@ export class FakeBackend implements Backend {
     ],
   };
   connections = new Map<number, FakeConnection>();
-  calls: { name: string; arguments: unknown[] }[] = [];
   #next = 1;
   #staged = new Map<string, Uint8Array>();
 
-  constructor(readonly options: { live: boolean; start?: number } = { live: false }) {}
+  constructor(readonly options: { live: boolean; start?: number } = { live: false }) {
+    super();
+  }
 
   async startup(): Promise<Startup> {
     return {
@@ -93,7 +107,7 @@ export class FakeBackend implements Backend {
     return this.profiles;
   }
   async saveProfile(profile: Profile, password: unknown) {
-    this.#note('saveProfile', profile, password);
+    this.note('saveProfile', profile, password);
     const saved = { ...profile, id: profile.id || `profile-${this.#next++}` };
     this.profiles = [...this.profiles.filter((other) => other.id !== saved.id), saved];
     return saved;
@@ -122,7 +136,7 @@ export class FakeBackend implements Backend {
     this.connections.delete(connection);
   }
   async retryConnection(connection: number) {
-    this.#note('retryConnection', connection);
+    this.note('retryConnection', connection);
     this.of(connection).setState(this.outcome);
   }
   async frameShown(connection: number) {
@@ -130,7 +144,7 @@ export class FakeBackend implements Backend {
   }
 
   async setWindow(connection: number, first: number, count: number) {
-    this.#note('setWindow', first, count);
+    this.note('setWindow', first, count);
     this.of(connection).setWindow(first, count);
   }
   async setExpanded(connection: number, node: number, expanded: boolean) {
@@ -140,19 +154,19 @@ export class FakeBackend implements Backend {
     return this.#tree(connection, (tree) => tree.select(node));
   }
   async stepSelection(connection: number, step: Parameters<Backend['stepSelection']>[1]) {
-    this.#note('stepSelection', step);
+    this.note('stepSelection', step);
     return this.#tree(connection, (tree) => tree.step(step));
   }
   async revealTopic(connection: number, topic: string) {
     return this.#tree(connection, (tree) => tree.reveal(topic));
   }
   async setFilter(connection: number, filter: Parameters<Backend['setFilter']>[1]) {
-    this.#note('setFilter', filter);
+    this.note('setFilter', filter);
     this.#tree(connection, (tree) => tree.setFilter(filter));
   }
 
   async historyPage(...[connection, query, cursor, limit]: Parameters<Backend['historyPage']>) {
-    this.#note('historyPage', query, cursor, limit);
+    this.note('historyPage', query, cursor, limit);
     return this.of(connection).record.page(query, cursor, limit);
   }
   async messageDetail(connection: number, message: number) {
@@ -162,7 +176,7 @@ export class FakeBackend implements Backend {
     ...[connection, message, compareWith, view, first, count]: Parameters<Backend['messageLines']>
   ) {
     const record = this.of(connection).record;
-    this.#note('messageLines', message, compareWith, view, first, count);
+    this.note('messageLines', message, compareWith, view, first, count);
     return linePage(
       record.find(message).bytes,
       compareWith === null ? null : record.find(compareWith).bytes,
@@ -187,7 +201,7 @@ export class FakeBackend implements Backend {
     return handle;
   }
   async publish(...[connection, input, receive]: Parameters<Backend['publish']>) {
-    this.#note('publish', input);
+    this.note('publish', input);
     if (/[+#]/.test(input.topic))
       throw fail('topic-invalid', 'a topic to publish to cannot contain + or #');
     const outcomes =
@@ -203,7 +217,7 @@ export class FakeBackend implements Backend {
       this.of(connection).publish(input, this.#bytesOf(input.payload));
   }
   async clearRetained(...[connection, topic, receive]: Parameters<Backend['clearRetained']>) {
-    this.#note('clearRetained', topic);
+    this.note('clearRetained', topic);
     await this.publish(
       connection,
       { topic, payload: { kind: 'text', text: '' }, qos: 1, retain: true },
@@ -212,7 +226,7 @@ export class FakeBackend implements Backend {
   }
 
   async startExport(...[, request, receive]: Parameters<Backend['startExport']>) {
-    this.#note('startExport', request);
+    this.note('startExport', request);
     const wait = this.options.live ? 800 : 0;
     this.exportEvents.forEach((event, at) =>
       wait
@@ -225,7 +239,7 @@ export class FakeBackend implements Backend {
     };
   }
   async cancelExport(job: number) {
-    this.#note('cancelExport', job);
+    this.note('cancelExport', job);
   }
   async chooseExportFolder() {
     return '/home/ann/exports';
@@ -235,9 +249,6 @@ export class FakeBackend implements Backend {
     const found = this.connections.get(connection);
     if (!found) throw fail('connection-closed', 'This connection is closed.');
     return found;
-  }
-  called(name: string): unknown[][] {
-    return this.calls.filter((call) => call.name === name).map((call) => call.arguments);
   }
 
   #open(profile: Profile, receive: (frame: Frame) => void): Opened {
@@ -254,7 +265,8 @@ export class FakeBackend implements Backend {
       if (this.options.live) this.#run(id, connection);
     }
     const { name, host, port, protocol } = profile;
-    return { connection: id, name, address: `mqtt://${host}:${port}`, protocol };
+    const address = `mqtt://${host}:${port}`;
+    return { ...PLAIN, connection: id, name, address, protocol, ...this.openedFacts };
   }
   #run(id: number, connection: FakeConnection): void {
     connection.now -= 240 * 100_000;
@@ -280,8 +292,5 @@ export class FakeBackend implements Backend {
     if (input.kind === 'base64')
       return Uint8Array.from(atob(input.text.replace(/\s/g, '')), (each) => each.charCodeAt(0));
     return new TextEncoder().encode(input.text);
-  }
-  #note(name: string, ...rest: unknown[]): void {
-    this.calls.push({ name, arguments: rest });
   }
 }

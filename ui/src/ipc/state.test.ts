@@ -7,7 +7,7 @@ const cause = { code: 'refused', message: 'no', detail: null };
 const STATES: [ConnectionState | null, string, string, string][] = [
   [null, 'busy', 'connecting', 'connecting…'],
   [
-    { kind: 'connected', sessionPresent: false, clientId: 'c', since: 0 },
+    { kind: 'connected', sessionPresent: false, clientId: 'c', since: 0, limits: [] },
     'good',
     'connected',
     '12.4k/s',

@@ -21,6 +21,8 @@ export const tauri: Backend = {
     commands.clearRetained(connection, topic, channel(receive)),
   startExport: (connection, request, receive) =>
     commands.startExport(connection, request, channel(receive)),
+  startPacketExport: (connection, request, receive) =>
+    commands.startPacketExport(connection, request, channel(receive)),
   messagePayload: (connection, message) =>
     invoke<ArrayBuffer>('message_payload', { connection, message }),
   stagePayload: (bytes) => invoke<string>('stage_payload', bytes),

@@ -2,9 +2,16 @@
 
 import { recall, remember } from '../lib/remembered';
 
-type Sizes = { tree: number | null; history: number | null; drawer: number | null; open: boolean };
+export type DrawerTab = 'publish' | 'packets';
+type Sizes = {
+  tree: number | null;
+  history: number | null;
+  drawer: number | null;
+  open: boolean;
+  tab: DrawerTab;
+};
 
-const FIRST: Sizes = { tree: null, history: null, drawer: null, open: true };
+const FIRST: Sizes = { tree: null, history: null, drawer: null, open: true, tab: 'publish' };
 const LEAST = { tree: 200, history: 250, message: 320, drawer: 190, upper: 220 };
 const NARROW = 1100;
 const LOW = 700;
@@ -18,6 +25,10 @@ export class Layout {
 
   get open(): boolean {
     return this.#wished.open;
+  }
+
+  get tab(): DrawerTab {
+    return this.#wished.tab;
   }
 
   get tree(): number {

@@ -25,7 +25,7 @@ test('sizes set too large for a smaller window give way, and come back', () => {
 });
 
 test('sizes are remembered', () => {
-  new Layout().set({ tree: 333, open: false });
+  new Layout().set({ tree: 333, open: false, tab: 'packets' });
   const again = new Layout();
-  expect([again.tree, again.open]).toEqual([333, false]);
+  expect([again.tree, again.open, again.tab]).toEqual([333, false, 'packets']);
 });

@@ -3,8 +3,11 @@
 
 import type { OpenConnection } from '../features/connections/connections.svelte';
 import { Exports } from '../features/export/exports.svelte';
+import { PacketExports } from '../features/export/packet-exports.svelte';
 import { History } from '../features/history/history.svelte';
 import { MessageInView } from '../features/message/message.svelte';
+import { PacketInView } from '../features/packets/packet-in-view.svelte';
+import { Packets } from '../features/packets/packets.svelte';
 import { PublishForm } from '../features/publish/publish.svelte';
 import { Topics } from '../features/topics/topics.svelte';
 import type { Backend, Frame, HistoryItem } from '../ipc/backend';
@@ -17,6 +20,9 @@ export class WorkspaceState {
   readonly history: History;
   readonly publish: PublishForm;
   readonly exports: Exports;
+  readonly packets: Packets;
+  readonly packet: PacketInView;
+  readonly packetExports: PacketExports;
 
   constructor(
     readonly backend: Backend,
@@ -28,10 +34,15 @@ export class WorkspaceState {
     this.history = new History(backend, id);
     this.publish = new PublishForm(backend, id);
     this.exports = new Exports(backend, id);
+    this.packets = new Packets(backend, id);
+    this.packet = new PacketInView(backend, id);
+    this.packetExports = new PacketExports(backend, id);
   }
 
   apply = (frame: Frame): void => {
     this.topics.apply(frame);
+    this.packets.apply(frame.packets);
+    this.packet.apply(frame.packets);
     this.selected();
   };
 

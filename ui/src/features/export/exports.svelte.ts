@@ -9,7 +9,11 @@ export class ExportJob {
   path = $state('');
   job = $state<number | null>(null);
 
-  constructor(readonly fileName: string) {}
+  /** `what`: what is counted while it runs. */
+  constructor(
+    readonly fileName: string,
+    readonly what: 'message' | 'packet' = 'message',
+  ) {}
 
   get running(): boolean {
     return this.state === null || this.state.kind === 'progress';

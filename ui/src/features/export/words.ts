@@ -20,13 +20,13 @@ export function scopeWords(query: HistoryQuery, utc: boolean): string {
 export function runningWords(job: ExportJob | null): string | null {
   if (!job?.running) return null;
   const written = job.state?.kind === 'progress' ? job.state.written : 0;
-  return `exporting: ${counted(written, 'message')}`;
+  return `exporting: ${counted(written, job.what)}`;
 }
 
 /** "12 410 messages a second, 8 s left". */
 export function paceWords(job: ExportJob): string {
   const pace = job.pace;
   if (!pace) return 'beginning…';
-  const rate = `${digits(Math.round(pace.rate))} messages a second`;
+  const rate = `${digits(Math.round(pace.rate))} ${job.what}s a second`;
   return pace.left === null ? rate : `${rate}, ${span(Math.max(1, pace.left) * 1000)} left`;
 }

@@ -185,5 +185,7 @@ function resultOf(outcome: PublishOutcome, qos: number): Result {
     }
     case 'failed':
       return { tone: 'failed', text: explain(outcome.problem).sentence, retryable: true };
+    case 'unknown':
+      return { tone: 'failed', text: explain(outcome.cause).sentence, retryable: true };
   }
 }

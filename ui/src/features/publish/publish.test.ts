@@ -48,11 +48,12 @@ test('until the broker answers the outcome is pending', async () => {
 test('an answer that comes twice counts once, and a late one does not hide a newer', async () => {
   const late: ((outcome: PublishOutcome) => void)[] = [];
   setup.backend.publish = async (...[, , receive]) => void late.push(receive);
-  const done: PublishOutcome = {
-    kind: 'acknowledged',
+  const done = {
+    kind: 'acknowledged' as const,
     microseconds: 1,
+    at: 1,
     reason: 'first',
-    packet: 'PUBACK',
+    packet: 'PUBACK' as const,
   };
   await form.publish();
   await form.publish();

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 
 import type { SubscriptionState } from '../../ipc/backend';
+import { plainSubscription } from '../../ipc/subscription';
 import { fallsShort, qosWords, verdict } from './subscription-words';
 
 const answered = (result: SubscriptionState['result'], qos: number, grantedQos: number | null) => ({
-  filter: 'acme/#',
-  qos,
+  ...plainSubscription('acme/#', qos),
   result,
   grantedQos,
   reason: result === 'pending' ? '' : 'as SUBACK says',

@@ -6,8 +6,10 @@ import type {
   Frame,
   Profile,
   PublishInput,
+  SubscriptionInput,
   SubscriptionState,
 } from '../bindings';
+import { FakePackets } from './packets';
 import { emissions } from './plant';
 import { FakeRecord, preview } from './record';
 import { FakeTree } from './tree';
@@ -15,7 +17,8 @@ import { FakeTree } from './tree';
 export class FakeConnection {
   tree = new FakeTree();
   record = new FakeRecord();
-  state: ConnectionState = { kind: 'connecting', attempt: 1 };
+  state: ConnectionState = { kind: 'connecting', attempt: 1, step: 'reaching' };
+  packets: FakePackets;
   subscriptions: SubscriptionState[];
   historyProblem: Frame['historyProblem'] = null;
   dropped = 0;
@@ -31,13 +34,12 @@ export class FakeConnection {
     readonly receive: (frame: Frame) => void,
     public now: number,
   ) {
-    this.subscriptions = profile.subscriptions.map(({ filter, qos }) => ({
-      filter,
-      qos,
-      result: 'granted',
-      grantedQos: qos,
-      reason: `0x0${qos} Granted QoS ${qos}`,
-    }));
+    this.subscriptions = profile.subscriptions.map(granted);
+    this.packets = new FakePackets(profile.clientId, now);
+    this.packets.subscribed(
+      profile.subscriptions.map((each) => each.filter),
+      now + 2000,
+    );
   }
 
   /** The plant goes on by one beat of a tenth of a second. */
@@ -53,10 +55,12 @@ export class FakeConnection {
       this.deliver(emission.topic, bytes, emission.qos, emission.retain);
     }
     this.#rate = this.#rate * 0.9 + said.length;
+    if (this.#beat % 100 === 0) this.packets.pinged(this.now);
     this.changed();
   }
 
   deliver(topic: string, bytes: Uint8Array, qos: number, retain: boolean): void {
+    this.packets.received(topic, bytes, qos, retain, this.now);
     const cleared = retain && bytes.length === 0;
     this.tree.apply(topic, preview(bytes), cleared ? false : retain ? true : null, this.now);
     this.record.add({
@@ -71,6 +75,7 @@ export class FakeConnection {
   }
 
   publish(input: PublishInput, bytes: Uint8Array): void {
+    this.packets.published(input, bytes, this.now);
     this.record.add({
       topic: input.topic,
       bytes,
@@ -118,6 +123,7 @@ export class FakeConnection {
       subscriptions: this.subscriptions,
       notice: null,
       historyProblem: this.historyProblem,
+      packets: this.packets.next,
     };
     queueMicrotask(() => this.receive(frame));
   }
@@ -139,4 +145,10 @@ export class FakeConnection {
       historyMessages: received,
     };
   }
+}
+
+/** As the broker would grant it: everything, as asked for. */
+export function granted(asked: SubscriptionInput): SubscriptionState {
+  const reason = `Granted QoS ${asked.qos} (0x0${asked.qos})`;
+  return { ...asked, result: 'granted', grantedQos: asked.qos, reason };
 }

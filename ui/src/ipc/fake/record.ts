@@ -1,6 +1,6 @@
 // The history of one scripted connection: messages in order, pages newest first.
 
-import type { HistoryItem, HistoryPage, HistoryQuery, MessageDetail } from '../bindings';
+import type { Gap, HistoryItem, HistoryPage, HistoryQuery, MessageDetail } from '../bindings';
 import { decodeText, parseJson } from './lines';
 
 export type Recorded = Omit<HistoryItem, 'preview' | 'size'> & { bytes: Uint8Array };
@@ -17,6 +17,7 @@ export function preview(bytes: Uint8Array): string {
 
 export class FakeRecord {
   messages: Recorded[] = [];
+  gaps: Gap[] = [];
 
   add(message: Omit<Recorded, 'id'>): Recorded {
     const recorded = { ...message, id: this.messages.length + 1 };
@@ -44,7 +45,9 @@ export class FakeRecord {
       if (inQuery(message, query)) items.push(toItem(message));
     }
     const oldest = this.messages[at + 1];
-    return { items, next: at >= 0 ? String(at) : null, searchedTo: oldest?.receivedAt ?? null };
+    const gaps = this.gaps.filter((gap) => items.some((item) => item.id === gap.afterMessage));
+    const next = at >= 0 ? String(at) : null;
+    return { items, next, searchedTo: oldest?.receivedAt ?? null, gaps };
   }
 
   detail(id: number): MessageDetail {

@@ -219,7 +219,7 @@ function toRow({ node, depth, position, setSize }: Visible): Row {
   };
 }
 
-function matches(filter: string, topic: string): boolean {
+export function matches(filter: string, topic: string): boolean {
   const wanted = filter.split('/');
   const given = topic.split('/');
   for (const [at, level] of wanted.entries()) {
