@@ -4,7 +4,7 @@ use tauri::Wry;
 use tauri::ipc::Invoke;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
-use crate::commands::{connections, exports, history, profiles, publish, tree};
+use crate::commands::{advice, connections, exports, history, profiles, publish, tree};
 use crate::wire;
 
 /// The commands with typed arguments.
@@ -17,10 +17,7 @@ fn typed() -> Builder<Wry> {
         .typ::<wire::DoctorCheck>()
         .typ::<wire::DoctorEvent>()
         .typ::<wire::FarewellInput>()
-        .typ::<wire::FieldProblem>()
-        .typ::<wire::FilterTest>()
         .typ::<wire::Handshake>()
-        .typ::<wire::LintFinding>()
         .typ::<wire::PacketDetail>()
         .typ::<wire::PacketExportRequest>()
         .typ::<wire::PacketWindow>()
@@ -32,6 +29,11 @@ fn typed() -> Builder<Wry> {
             profiles::delete_profile,
             profiles::set_aside_profiles,
             profiles::test_connection,
+            advice::check_profile,
+            advice::choose_file,
+            advice::lint_publish,
+            advice::lint_filter,
+            advice::test_filter,
             connections::open_connection,
             connections::open_demo,
             connections::close_connection,

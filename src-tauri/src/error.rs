@@ -16,6 +16,11 @@ impl AppError {
         Self::new("not-open", "This connection is not open any more. Open it again to go on.")
     }
 
+    /// A QoS that MQTT does not have.
+    pub(crate) fn bad_qos() -> Self {
+        Self::new("qos-invalid", "The QoS is 0, 1 or 2. Choose one of them")
+    }
+
     /// The connection is somebody's production, and nobody has unlocked it.
     pub(crate) fn read_only() -> Self {
         let message = "Nothing was sent: this is a production connection, and it is read-only. \

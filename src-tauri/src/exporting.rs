@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager};
-use tauri_plugin_dialog::DialogExt;
 use wiretree_session::{Export, ExportNews, ExportOrder, Formulas, free_path};
 
-use crate::reading;
 use crate::state::AppState;
 use crate::wire::{AppError, ExportEvent, ExportJob, ExportRequest};
+use crate::{choosing, reading};
 
 /// Starts an export of what the history pane shows.
 ///
@@ -40,12 +39,7 @@ pub(crate) fn start(
 
 /// Lets the user choose a folder.
 pub(crate) async fn choose_folder(app: AppHandle) -> Option<String> {
-    let (reply, answer) = tokio::sync::oneshot::channel();
-    app.dialog().file().pick_folder(move |folder| {
-        // The page may have gone meanwhile.
-        let _ = reply.send(folder);
-    });
-    let folder = answer.await.ok().flatten()?.into_path().ok()?;
+    let folder = choosing::folder(&app).await?;
     let text = folder.to_str()?.to_owned();
     app.state::<AppState>().allow_folder(folder);
     Some(text)

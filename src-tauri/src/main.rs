@@ -6,11 +6,14 @@
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 mod bindings;
+mod checking;
+mod choosing;
 mod commands;
 mod demo;
 mod error;
 mod exporting;
 mod keychain;
+mod linting;
 mod opening;
 mod profiles;
 mod publishing;

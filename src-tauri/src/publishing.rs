@@ -15,8 +15,7 @@ use crate::wire::{AppError, PayloadInput, PublishInput, PublishOutcome};
 /// The topic or the payload is not valid; the sentence says where.
 pub(crate) fn compose(staging: &Staging, input: PublishInput) -> Result<Publish, AppError> {
     let topic = Topic::to_publish(&input.topic).map_err(SessionError::from)?;
-    let qos = QoS::from_bits(input.qos)
-        .ok_or_else(|| AppError::new("qos-invalid", "The QoS is 0, 1 or 2. Choose one of them"))?;
+    let qos = QoS::from_bits(input.qos).ok_or_else(AppError::bad_qos)?;
     let payload = payload(staging, input.payload)?;
     Ok(Publish { topic, payload, qos, retain: input.retain, ..Publish::default() })
 }

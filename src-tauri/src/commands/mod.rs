@@ -1,5 +1,6 @@
 //! What the page may ask for. Each command checks, calls once and gives back.
 
+pub(crate) mod advice;
 pub(crate) mod connections;
 pub(crate) mod exports;
 pub(crate) mod history;

@@ -19,6 +19,16 @@ export const commands = {
 	setAsideProfiles: () => __TAURI_INVOKE<Profile[]>("set_aside_profiles"),
 	/**  Tries a connection without saving it. */
 	testConnection: (profile: Profile, given: GivenSecrets) => __TAURI_INVOKE<TestReport>("test_connection", { profile, given }),
+	/**  What is wrong with the connection form, and what is unwise. */
+	checkProfile: (profile: Profile) => __TAURI_INVOKE<FieldProblem[]>("check_profile", { profile }),
+	/**  Lets the user choose a file in the system's dialog. */
+	chooseFile: (purpose: FilePurpose) => __TAURI_INVOKE<string | null>("choose_file", { purpose }),
+	/**  What to say about a message before it is published; with a connection, by its broker's rules. */
+	lintPublish: (connection: number | null, topic: string, qos: number, retain: boolean, emptyPayload: boolean) => __TAURI_INVOKE<LintFinding[]>("lint_publish", { connection, topic, qos, retain, emptyPayload }),
+	/**  What to say about subscribing to a filter beside others. */
+	lintFilter: (filter: string, others: string[]) => __TAURI_INVOKE<LintFinding[]>("lint_filter", { filter, others }),
+	/**  Whether a filter matches a topic, and why. */
+	testFilter: (filter: string, topic: string) => __TAURI_INVOKE<FilterTest>("test_filter", { filter, topic }),
 	/**
 	 *  Opens a saved connection. `password-needed`, `passphrase-needed` or `proxy-password-needed` when
 	 *  there is one to be asked for.
@@ -272,6 +282,19 @@ export type FieldProblem = {
 	/**  A sentence. */
 	message: string,
 };
+
+/**  What a file is to be chosen for. */
+export type FilePurpose = 
+/**  The certificate authority that signs the broker's certificate. */
+"authority" | 
+/**  The certificate of this client. */
+"certificate" | 
+/**  The key of that certificate. */
+"key" | 
+/**  Both in one file. */
+"pkcs12" | 
+/**  A Unix socket. */
+"socket";
 
 /**  How a filter text is meant. */
 export type FilterMode = 
