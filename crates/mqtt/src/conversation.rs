@@ -10,9 +10,9 @@ use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 use wiretree_model::{Properties, Property, ProtocolVersion};
-use wiretree_wire::{ConnAck, Disconnect, Packet, decode_lenient, encode, frame_length};
+use wiretree_wire::{Disconnect, Packet, decode_lenient, encode, frame_length};
 
-use crate::handshake::{connect_packet, judge};
+use crate::handshake::{self, connect_packet};
 use crate::transport::{self, BoxedStream, facts::TransportFacts};
 use crate::{ConnectOptions, MqttError, ServerLimits, Step};
 
@@ -67,38 +67,50 @@ impl Conversation {
         })
     }
 
-    /// Sends CONNECT and waits for CONNACK.
+    /// Sends CONNECT and waits for CONNACK; with enhanced authentication AUTH packets go to and fro
+    /// between (MQTT 5 §4.12).
     ///
     /// # Errors
     /// A refusal, silence, or what is no answer to CONNECT.
-    pub(crate) async fn greet(&mut self, options: &ConnectOptions) -> Result<Greeted, MqttError> {
+    pub(crate) async fn greet(
+        &mut self,
+        options: &ConnectOptions,
+        steps: &mut (dyn FnMut(Step) + Send),
+    ) -> Result<Greeted, MqttError> {
+        steps(Step::Connack);
         let started = Instant::now();
         let deadline = started + options.connect_timeout;
-        self.send(&Packet::Connect(connect_packet(options)), deadline).await?;
-        let connack = match self.receive(deadline).await? {
-            Some(Packet::ConnAck(connack)) => connack,
-            Some(other) => {
-                let cause = format!("it answered CONNECT with {}", other.packet_type());
-                return Err(self.garbled(cause));
-            }
-            None => {
-                let seconds = options.connect_timeout.as_secs();
-                return Err(MqttError::NoAnswer { address: self.address.clone(), seconds });
+        let mut connect = connect_packet(options);
+        let mut scram = handshake::scram(options)?;
+        if let Some(scram) = &mut scram {
+            connect.properties.0.push(Property::AuthenticationData(scram.first()?));
+        }
+        self.send(&Packet::Connect(connect), deadline).await?;
+        let connack = loop {
+            match (self.receive(deadline).await?, &mut scram) {
+                (Some(Packet::ConnAck(connack)), _) => break connack,
+                (Some(Packet::Auth(auth)), Some(scram)) => {
+                    steps(Step::Authenticating);
+                    self.send(&handshake::answer(&auth, scram)?, deadline).await?;
+                }
+                (Some(other), _) => {
+                    let cause = format!("it answered CONNECT with {}", other.packet_type());
+                    return Err(self.garbled(cause));
+                }
+                (None, _) => {
+                    let seconds = options.connect_timeout.as_secs();
+                    return Err(MqttError::NoAnswer { address: self.address.clone(), seconds });
+                }
             }
         };
         self.greeted = true;
-        self.accepted(&connack, options, started.elapsed())
-    }
-
-    fn accepted(
-        &self,
-        connack: &ConnAck,
-        options: &ConnectOptions,
-        took: Duration,
-    ) -> Result<Greeted, MqttError> {
-        let (limits, assigned) = judge(connack, self.version)?;
+        let (limits, assigned) = handshake::judge(&connack, self.version)?;
+        if let Some(scram) = &mut scram {
+            handshake::prove(&connack.properties, scram)?;
+        }
         let client_id = assigned.unwrap_or_else(|| options.client_id.clone());
-        Ok(Greeted { session_present: connack.session_present, client_id, limits, took })
+        let session_present = connack.session_present;
+        Ok(Greeted { session_present, client_id, limits, took: started.elapsed() })
     }
 
     /// Writes a packet.

@@ -134,6 +134,9 @@ pub enum MqttError {
     /// CONNACK with a refusal (MQTT 3.1.1 §3.2.2.3, MQTT 5 §3.2.2.2).
     #[error("The broker refused the connection: {0}. {hint}", hint = refusal_hint(.0))]
     Refused(Reason),
+    /// Enhanced authentication failed on our side (MQTT 5 §4.12).
+    #[error("The authentication failed: {0}. Check the user name and the password")]
+    Authentication(String),
     /// The broker sent DISCONNECT (MQTT 5 §3.14).
     #[error("The broker ended the connection: {0}")]
     Disconnected(Reason),
@@ -233,6 +236,7 @@ impl MqttError {
             Self::PassphraseWrong { .. } => "passphrase-wrong",
             Self::WebSocket { .. } => "web-socket",
             Self::Refused(_) => "refused",
+            Self::Authentication(_) => "authentication-failed",
             Self::Disconnected(_) => "disconnected",
             Self::ConnectionLost { .. } => "connection-lost",
             Self::KeepAlive { .. } => "keep-alive",
@@ -258,6 +262,7 @@ impl MqttError {
         match self {
             Self::NoClientId
             | Self::Unsendable(_)
+            | Self::Authentication(_)
             | Self::TlsSetup { .. }
             | Self::PassphraseNeeded { .. }
             | Self::PassphraseWrong { .. }

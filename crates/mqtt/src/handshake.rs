@@ -4,8 +4,9 @@
 //! the password stays out of CONNECT: proving that one knows it without sending it is the point.
 
 use wiretree_model::{Authentication, MqttString, Properties, Property, ProtocolVersion, QoS};
-use wiretree_wire::{ConnAck, Connect, LARGEST_PACKET};
+use wiretree_wire::{Auth, ConnAck, Connect, LARGEST_PACKET, Packet, ReasonCode};
 
+use crate::scram::{self, Scram};
 use crate::{ConnectOptions, MqttError, Reason, ServerLimits};
 
 /// The CONNECT packet. With enhanced authentication, whoever sends it adds the first data.
@@ -50,9 +51,56 @@ fn properties(options: &ConnectOptions) -> Properties {
     let users = chosen.user_properties.iter();
     list.extend(users.map(|(name, value)| P::UserProperty(name.clone(), value.clone())));
     if let Some(Authentication::ScramSha256) = options.authentication {
-        list.push(P::AuthenticationMethod("SCRAM-SHA-256".into()));
+        list.push(P::AuthenticationMethod(scram::METHOD.into()));
     }
     Properties(list)
+}
+
+/// The exchange that proves the password, if the options ask for one.
+///
+/// # Errors
+/// When there is no user name or no password to prove.
+pub(crate) fn scram(options: &ConnectOptions) -> Result<Option<Scram>, MqttError> {
+    match (options.authentication, &options.username, &options.password) {
+        (None, ..) => Ok(None),
+        (Some(Authentication::ScramSha256), Some(user), Some(password)) => {
+            Scram::new(user, password).map(Some)
+        }
+        (Some(Authentication::ScramSha256), ..) => {
+            Err(MqttError::Authentication("SCRAM needs a user name and a password".to_owned()))
+        }
+    }
+}
+
+/// The AUTH that answers the broker's challenge (MQTT 5 §4.12).
+///
+/// # Errors
+/// A challenge that cannot be answered.
+pub(crate) fn answer(challenge: &Auth, scram: &mut Scram) -> Result<Packet, MqttError> {
+    let data = scram.answer(data(&challenge.properties).unwrap_or_default())?;
+    Ok(Packet::Auth(Auth {
+        reason: ReasonCode::CONTINUE_AUTHENTICATION,
+        properties: Properties(vec![
+            Property::AuthenticationMethod(scram::METHOD.into()),
+            Property::AuthenticationData(data),
+        ]),
+    }))
+}
+
+/// Checks the proof in CONNACK, or in the AUTH that ends a re-authentication.
+///
+/// # Errors
+/// When the broker does not know the password.
+pub(crate) fn prove(properties: &Properties, scram: &mut Scram) -> Result<(), MqttError> {
+    scram.finish(data(properties).unwrap_or_default())
+}
+
+/// The authentication data among the properties.
+fn data(properties: &Properties) -> Option<&[u8]> {
+    properties.iter().find_map(|property| match property {
+        Property::AuthenticationData(data) => Some(data.as_ref()),
+        _ => None,
+    })
 }
 
 /// What an accepting CONNACK says, and the identifier the broker assigned; or its refusal.
@@ -113,7 +161,7 @@ fn limits(properties: &Properties) -> (ServerLimits, Option<String>) {
 mod tests {
     use bytes::Bytes;
     use wiretree_model::{ConnectProperties, Secret, Topic, Will};
-    use wiretree_wire::{Packet, ReasonCode, decode_frame, encode};
+    use wiretree_wire::{decode_frame, encode};
 
     use super::*;
 

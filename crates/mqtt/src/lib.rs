@@ -29,6 +29,7 @@ mod outcome;
 mod probe;
 mod publish;
 mod reason;
+mod scram;
 mod state;
 mod trace;
 mod transport;

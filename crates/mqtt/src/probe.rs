@@ -39,7 +39,7 @@ pub async fn probe(mut options: ConnectOptions) -> Result<ProbeReport, MqttError
     options.settle_client_id(rand::random())?;
     let mut transport = TransportFacts::default();
     let mut conversation = Conversation::open(&options, &mut transport, &mut |_| {}).await?;
-    let greeted = conversation.greet(&options).await?;
+    let greeted = conversation.greet(&options, &mut |_| {}).await?;
     conversation.leave().await;
     let timings =
         Timings { resolve: transport.resolve, tcp_connect: transport.reach, connack: greeted.took };

@@ -33,6 +33,7 @@ export const TABLE: Record<string, Entry> = {
   'web-socket': error('edit'),
   protocol: error('edit'),
   refused: error('edit'),
+  'authentication-failed': error('edit'),
   unsendable: error('edit'),
   'no-client-id': error('edit'),
   'profile-invalid': error('edit'),
