@@ -3,7 +3,7 @@
 //! Encoding and decoding live here, not in the packet codec, because the history keeps properties
 //! in exactly the form they had on the wire.
 
-use bytes::{BufMut, Bytes};
+use bytes::{Buf, BufMut, Bytes};
 
 use crate::MqttString;
 
@@ -177,8 +177,9 @@ fn take(rest: &mut Bytes, length: usize) -> Result<Bytes, PropertyError> {
 }
 
 fn byte(rest: &mut Bytes) -> Result<u8, PropertyError> {
-    let taken = take(rest, 1)?;
-    taken.first().copied().ok_or(PropertyError::Truncated)
+    let byte = rest.first().copied().ok_or(PropertyError::Truncated)?;
+    rest.advance(1);
+    Ok(byte)
 }
 
 fn two(rest: &mut Bytes) -> Result<u16, PropertyError> {
