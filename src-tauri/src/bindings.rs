@@ -21,7 +21,6 @@ fn typed() -> Builder<Wry> {
         .typ::<wire::PacketDetail>()
         .typ::<wire::PacketExportRequest>()
         .typ::<wire::PacketWindow>()
-        .typ::<wire::UnsubscribeResult>()
         .commands(collect_commands![
             profiles::startup,
             profiles::list_profiles,
@@ -38,6 +37,8 @@ fn typed() -> Builder<Wry> {
             connections::open_demo,
             connections::close_connection,
             connections::retry_connection,
+            connections::subscribe,
+            connections::unsubscribe,
             connections::unlock_production,
             connections::frame_shown,
             tree::set_window,

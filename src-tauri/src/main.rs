@@ -21,6 +21,7 @@ mod reading;
 mod staging;
 mod state;
 mod stream;
+mod subscribing;
 mod testing;
 mod window;
 mod wire;

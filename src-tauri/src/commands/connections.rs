@@ -3,9 +3,11 @@
 use tauri::State;
 use tauri::ipc::Channel;
 
-use crate::opening;
 use crate::state::AppState;
-use crate::wire::{AppError, Frame, GivenSecrets, Opened};
+use crate::wire::{
+    AppError, Frame, GivenSecrets, Opened, SubscriptionInput, SubscriptionState, UnsubscribeResult,
+};
+use crate::{opening, subscribing};
 
 type Answer<T> = Result<T, AppError>;
 
@@ -46,6 +48,28 @@ pub(crate) async fn close_connection(state: State<'_, AppState>, connection: u32
 pub(crate) fn retry_connection(state: State<'_, AppState>, connection: u32) -> Answer<()> {
     state.open(connection)?.session.retry_now();
     Ok(())
+}
+
+/// Subscribes, or gives filters other options.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn subscribe(
+    state: State<'_, AppState>,
+    connection: u32,
+    subscriptions: Vec<SubscriptionInput>,
+) -> Answer<Vec<SubscriptionState>> {
+    subscribing::subscribe(&state.open(connection)?.session, &subscriptions).await
+}
+
+/// Ends subscriptions.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn unsubscribe(
+    state: State<'_, AppState>,
+    connection: u32,
+    filters: Vec<String>,
+) -> Answer<Vec<UnsubscribeResult>> {
+    subscribing::unsubscribe(&state.open(connection)?.session, &filters).await
 }
 
 /// Lets a production connection send until it is closed.

@@ -69,7 +69,7 @@ pub(crate) struct FarewellInput {
 }
 
 /// What the broker made of an UNSUBSCRIBE.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, Debug, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UnsubscribeResult {
     /// The topic filter.
@@ -78,6 +78,17 @@ pub(crate) struct UnsubscribeResult {
     pub ok: bool,
     /// The reason code and its name.
     pub reason: String,
+}
+
+impl UnsubscribeResult {
+    /// The end of a subscription, for the page.
+    pub(crate) fn from_session(outcome: &session::UnsubscribeOutcome) -> Self {
+        Self {
+            filter: outcome.filter.as_str().to_owned(),
+            ok: !outcome.reason.is_failure(),
+            reason: outcome.reason.to_string(),
+        }
+    }
 }
 
 impl ConnectionState {

@@ -40,6 +40,10 @@ export const commands = {
 	closeConnection: (connection: number) => __TAURI_INVOKE<null>("close_connection", { connection }),
 	/**  Tries to connect now instead of later. */
 	retryConnection: (connection: number) => __TAURI_INVOKE<null>("retry_connection", { connection }),
+	/**  Subscribes, or gives filters other options. */
+	subscribe: (connection: number, subscriptions: SubscriptionInput[]) => __TAURI_INVOKE<SubscriptionState[]>("subscribe", { connection, subscriptions }),
+	/**  Ends subscriptions. */
+	unsubscribe: (connection: number, filters: string[]) => __TAURI_INVOKE<UnsubscribeResult[]>("unsubscribe", { connection, filters }),
 	/**  Lets a production connection send until it is closed. */
 	unlockProduction: (connection: number) => __TAURI_INVOKE<null>("unlock_production", { connection }),
 	/**  The page has drawn the last frame and wants the next. */
@@ -74,36 +78,6 @@ export const commands = {
 	cancelExport: (job: number) => __TAURI_INVOKE<null>("cancel_export", { job }),
 	/**  Lets the user choose a folder in the system's dialog. */
 	chooseExportFolder: () => __TAURI_INVOKE<string | null>("choose_export_folder"),
-	/**  Packets of a connection that pass the filter; without a first one, the last. */
-	packetWindow: (connection: number, filter: PacketFilter, first: number | null, count: number) => __TAURI_INVOKE<PacketWindow>("packet_window", { connection, filter, first, count }),
-	/**  All of one packet: fields, bytes, problems. */
-	packetDetail: (connection: number, number: number) => __TAURI_INVOKE<PacketDetail>("packet_detail", { connection, number }),
-	/**  The exchange that a packet belongs to. */
-	packetHandshake: (connection: number, number: number) => __TAURI_INVOKE<Handshake | null>("packet_handshake", { connection, number }),
-	/**  Switches the recording of packets on or off. */
-	setPacketRecording: (connection: number, on: boolean) => __TAURI_INVOKE<null>("set_packet_recording", { connection, on }),
-	/**  Forgets the packets recorded so far. */
-	clearPackets: (connection: number) => __TAURI_INVOKE<null>("clear_packets", { connection }),
-	/**  Writes packets to a file, and tells how it goes on. */
-	startPacketExport: (connection: number, request: PacketExportRequest, events: Channel<ExportEvent>) => __TAURI_INVOKE<ExportJob>("start_packet_export", { connection, request, events }),
-	/**  Sends PINGREQ; gives the round trip in microseconds. */
-	ping: (connection: number) => __TAURI_INVOKE<number>("ping", { connection }),
-	/**  Sends DISCONNECT and stays disconnected. */
-	disconnect: (connection: number, farewell: FarewellInput) => __TAURI_INVOKE<null>("disconnect", { connection, farewell }),
-	/**  Closes the socket without DISCONNECT, so that the broker publishes the will. */
-	dropConnection: (connection: number) => __TAURI_INVOKE<null>("drop_connection", { connection }),
-	/**  Authenticates anew on the open connection. */
-	reauthenticate: (connection: number) => __TAURI_INVOKE<null>("reauthenticate", { connection }),
-	/**  Subscribes while connected; one result for each filter. */
-	subscribe: (connection: number, subscriptions: SubscriptionInput[]) => __TAURI_INVOKE<SubscriptionState[]>("subscribe", { connection, subscriptions }),
-	/**  Unsubscribes while connected; one result for each filter. */
-	unsubscribe: (connection: number, filters: string[]) => __TAURI_INVOKE<UnsubscribeResult[]>("unsubscribe", { connection, filters }),
-	/**  What is to be said about a publish before it is sent. */
-	lintPublish: (connection: number | null, topic: string, qos: number, retain: boolean, emptyPayload: boolean) => __TAURI_INVOKE<LintFinding[]>("lint_publish", { connection, topic, qos, retain, emptyPayload }),
-	/**  What is to be said about a filter before it is subscribed to. */
-	lintFilter: (filter: string, others: string[]) => __TAURI_INVOKE<LintFinding[]>("lint_filter", { filter, others }),
-	/**  Whether a filter matches a topic, and why. */
-	testFilter: (filter: string, topic: string) => __TAURI_INVOKE<FilterTest>("test_filter", { filter, topic }),
 };
 
 /* Types */
@@ -368,8 +342,6 @@ export type Frame = {
 	notice: AppError | null,
 	/**  Why the history cannot be written at present. */
 	historyProblem: AppError | null,
-	/**  The number of the next packet recorded; grows with each. */
-	packets: number,
 };
 
 /**  A time in which nothing was recorded. */

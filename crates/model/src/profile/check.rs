@@ -235,6 +235,18 @@ fn check_pair(name: &MqttString, value: &MqttString, field: &str, errors: &mut E
     }
 }
 
+impl Subscription {
+    /// Checks what it asks for beside the filter, which is right already.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn check(&self) -> Result<(), ProfileError> {
+        let mut errors = Errors::default();
+        check_subscription(self, 0, &mut errors);
+        errors.0.into_iter().next().map_or(Ok(()), |found| Err(found.error))
+    }
+}
+
 fn check_subscription(wanted: &Subscription, index: usize, errors: &mut Errors) {
     let field = |name: &str| format!("subscriptions.{index}.{name}");
     let zero = ProfileError::Zero("a subscription identifier");
