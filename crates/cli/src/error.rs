@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use wiretree_demo::DemoError;
-use wiretree_session::{MqttError, SessionError, StoreError};
+use wiretree_session::{MqttError, SessionError, StoreError, TransferError};
 
 /// Stands under the help of each command.
 pub(crate) const EXIT_CODES: &str = "\
@@ -30,8 +30,16 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Demo(#[from] DemoError),
     /// Nothing would ever be received.
-    #[error("The broker denied every topic filter, so there is nothing to record: {0}")]
+    #[error("The broker denied every topic filter, so nothing will ever come: {0}")]
     Denied(String),
+    /// The time was up.
+    #[error("{printed} of {wanted} messages came within the time. Give more of it with --wait")]
+    TooFew {
+        /// How many came.
+        printed: u64,
+        /// How many were to come.
+        wanted: u64,
+    },
     /// Some messages of a publish failed; the first cause.
     #[error("{done} of {wanted} messages were delivered. {cause}")]
     Undelivered {
@@ -77,8 +85,13 @@ pub(crate) enum CliError {
     #[error("Standard output could not be written: {0}")]
     Output(io::Error),
     /// The prompt failed.
-    #[error("The password could not be asked for: {0}. Set WIRETREE_PASSWORD instead")]
-    Password(io::Error),
+    #[error("The password could not be asked for: {cause}. Set {variable} instead")]
+    Password {
+        /// What the terminal said.
+        cause: io::Error,
+        /// What can be set.
+        variable: &'static str,
+    },
     /// The system refused what every program needs.
     #[error("The program could not be started: {0}")]
     System(io::Error),
@@ -97,9 +110,10 @@ impl CliError {
             | Self::PayloadTooLarge { .. }
             | Self::Exists { .. } => 5,
             Self::Interrupted
+            | Self::TooFew { .. }
             | Self::Demo(_)
             | Self::Output(_)
-            | Self::Password(_)
+            | Self::Password { .. }
             | Self::System(_) => 1,
         }
     }
@@ -113,6 +127,12 @@ impl From<MqttError> for CliError {
 
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
+        Self::Session(error.into())
+    }
+}
+
+impl From<TransferError> for CliError {
+    fn from(error: TransferError) -> Self {
         Self::Session(error.into())
     }
 }

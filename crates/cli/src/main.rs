@@ -10,6 +10,8 @@ mod console;
 mod demo;
 mod error;
 mod export;
+mod following;
+mod mosquitto;
 mod options;
 mod password;
 mod probe;
@@ -17,6 +19,7 @@ mod publish;
 mod record;
 mod signals;
 mod status;
+mod subscribe;
 mod subscriptions;
 mod time;
 
@@ -46,6 +49,14 @@ enum Command {
     /// cpu_seconds and peak_rss_bytes (null where the system does not tell).
     #[command(after_help = EXIT_CODES)]
     Record(record::Options),
+    /// Print what a broker sends, a line of JSON for each message
+    ///
+    /// The fields are those of mosquitto_sub -F %J, the time in UTC, numbers with the digits they
+    /// came with; a payload that is not JSON stands there as a string. With --lossless, the lines
+    /// are those of export. When whoever reads standard output has enough and closes it, that is a
+    /// success.
+    #[command(after_help = EXIT_CODES)]
+    Subscribe(subscribe::Options),
     /// Publish a message, once or many times
     ///
     /// Ends with 0 only when the broker has acknowledged all of them; QoS 0 knows no
@@ -86,15 +97,20 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), CliError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(CliError::System)?.block_on(async {
+    let runtime = runtime.map_err(CliError::System)?;
+    let result = runtime.block_on(async {
         match command {
             Command::Record(options) => record::run(options).await,
+            Command::Subscribe(options) => subscribe::run(options).await,
             Command::Publish(options) => publish::run(options).await,
             Command::Export(options) => export::run(options).await,
             Command::Probe(options) => probe::run(options).await,
             Command::Demo(options) => demo::run(options).await,
         }
-    })
+    });
+    // Whoever has stopped reading standard output keeps nobody from ending.
+    runtime.shutdown_background();
+    result
 }
 
 #[cfg(test)]

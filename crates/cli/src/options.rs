@@ -1,46 +1,51 @@
-//! The options that every command with a broker has.
+//! The options that every command with a broker has: they become a profile, and are checked as one
+//! from the window would be.
 
-use clap::ValueEnum;
-use wiretree_model::{ProtocolVersion, QoS};
-use wiretree_session::ConnectOptions;
+mod certificates;
+mod message;
+mod network;
+mod parsing;
+mod session;
+mod will;
 
-use crate::address::Address;
+use std::time::Duration;
+
+use wiretree_model::{Profile, Subscription, Transport};
+use wiretree_session::{ConnectOptions, Secrets, connect_options};
+
+pub(crate) use message::{MessageOptions, read_payload};
+pub(crate) use parsing::{parse_qos, parse_seconds};
+
+use crate::address::{Address, Scheme};
 use crate::console::warn;
 use crate::error::CliError;
 use crate::password;
 
 /// Which broker, and how to connect to it. Without `Debug`: an address may hold a password.
 #[derive(clap::Args)]
+#[command(next_help_heading = "Broker")]
 pub(crate) struct BrokerOptions {
-    /// Address of the broker, mqtt://HOST:PORT; port 1883 unless given, IPv6 as in mqtt://[::1]
+    /// Address of the broker: mqtt://HOST:PORT, mqtts:// with TLS, ws:// or wss://HOST:PORT/PATH for
+    /// a WebSocket, unix://PATH for a socket. Ports 1883, 8883, 80 and 443 unless given; IPv6 as in
+    /// mqtt://[::1]
     // Checked later: what clap refuses it repeats, and people write passwords into addresses.
     #[arg(long, value_name = "URL")]
     broker: String,
-    /// Version of MQTT
-    #[arg(long, value_enum, default_value = "5")]
-    protocol: Protocol,
-    /// Keep-alive in seconds; 0 switches it off
-    #[arg(long, value_name = "S", default_value_t = 60)]
-    keep_alive: u16,
-    /// Client identifier; a random one unless given
-    #[arg(long, value_name = "ID")]
-    client_id: Option<String>,
-    /// Ask the broker to keep the session, with what it sends meanwhile at QoS 1 and 2, until the
-    /// same client identifier comes back
-    #[arg(long, requires = "client_id")]
-    persistent: bool,
-    /// User name; the password comes from the environment variable WIRETREE_PASSWORD, or is asked
-    /// for at the terminal
-    #[arg(long, value_name = "U")]
-    username: Option<String>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Protocol {
-    #[value(name = "3.1.1")]
-    V311,
-    #[value(name = "5")]
-    V5,
+    /// Seconds for reaching the broker, and once more for its CONNACK
+    #[arg(long, value_name = "S", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    connect_timeout: u16,
+    #[command(flatten)]
+    session: session::SessionOptions,
+    #[command(flatten)]
+    certificates: certificates::TlsOptions,
+    #[command(flatten)]
+    web_socket: network::WebSocketOptions,
+    #[command(flatten)]
+    proxy: network::ProxyOptions,
+    #[command(flatten)]
+    will: will::WillOptions,
+    #[command(flatten)]
+    birth: will::BirthOptions,
 }
 
 impl BrokerOptions {
@@ -60,39 +65,66 @@ impl BrokerOptions {
         Ok(address)
     }
 
-    /// How to connect to `address`; may ask for the password.
+    /// How to connect to `address`; may ask for passwords.
     ///
     /// # Errors
-    /// [`CliError::Password`].
-    pub(crate) fn connect_options(&self, address: &Address) -> Result<ConnectOptions, CliError> {
-        let password = match &self.username {
-            Some(username) => password::find(username, address)?,
-            None => None,
-        };
-        Ok(ConnectOptions {
-            host: address.host.clone(),
-            port: address.port,
-            protocol: match self.protocol {
-                Protocol::V311 => ProtocolVersion::V311,
-                Protocol::V5 => ProtocolVersion::V5,
+    /// [`CliError::Usage`]: options that do not go together. [`CliError::Password`].
+    pub(crate) fn connect_options(
+        &self,
+        address: &Address,
+        subscriptions: Vec<Subscription>,
+    ) -> Result<ConnectOptions, CliError> {
+        let profile = self.profile(address, subscriptions)?;
+        profile.check().map_err(|error| CliError::Usage(error.to_string()))?;
+        self.certificates.warn();
+        let secrets = Secrets {
+            password: self.session.password(address)?,
+            key_passphrase: self.certificates.passphrase()?,
+            proxy_password: match &profile.proxy {
+                Some(proxy) if proxy.username.is_some() => {
+                    password::find(password::PROXY, "Password for the proxy")?
+                }
+                _ => None,
             },
-            client_id: self.client_id.clone().unwrap_or_default(),
-            username: self.username.clone(),
-            password,
-            keep_alive: self.keep_alive,
-            clean_start: !self.persistent,
-            // As long as the broker will (MQTT 5 §3.1.2.11.2), which is what 3.1.1 always means.
-            session_expiry: if self.persistent { u32::MAX } else { 0 },
-            ..ConnectOptions::default()
+        };
+        let options = connect_options(&profile, secrets);
+        Ok(ConnectOptions {
+            connect_timeout: Duration::from_secs(self.connect_timeout.into()),
+            ..options
         })
     }
-}
 
-/// Reads a QoS.
-///
-/// # Errors
-/// The numbers that there are.
-pub(crate) fn parse_qos(text: &str) -> Result<QoS, String> {
-    let bits = text.parse().ok();
-    bits.and_then(QoS::from_bits).ok_or_else(|| "QoS is 0, 1 or 2".to_owned())
+    fn profile(
+        &self,
+        address: &Address,
+        subscriptions: Vec<Subscription>,
+    ) -> Result<Profile, CliError> {
+        let mut profile = Profile {
+            name: address.to_string(),
+            host: address.host.clone(),
+            port: address.port,
+            transport: match address.scheme {
+                Scheme::Mqtt | Scheme::Mqtts => Transport::Tcp,
+                Scheme::Ws | Scheme::Wss => {
+                    Transport::WebSocket(self.web_socket.to_web_socket(&address.path))
+                }
+                Scheme::Unix => Transport::Unix { path: address.path.clone() },
+            },
+            subscriptions,
+            ..Profile::default()
+        };
+        if !address.scheme.is_web_socket() {
+            self.web_socket.check_absent()?;
+        }
+        if address.scheme.is_secure() {
+            profile.tls = Some(self.certificates.to_tls());
+        } else {
+            self.certificates.check_absent()?;
+        }
+        profile.proxy = self.proxy.to_proxy()?;
+        self.session.apply(&mut profile)?;
+        profile.will = self.will.to_will(profile.protocol)?;
+        profile.birth = self.birth.to_birth();
+        Ok(profile)
+    }
 }

@@ -1,4 +1,4 @@
-//! Where the password comes from: the environment, or a prompt that shows nothing. Never from an
+//! Where passwords come from: the environment, or a prompt that shows nothing. Never from an
 //! option, which everybody on the machine could read.
 
 use std::env;
@@ -6,22 +6,26 @@ use std::io::{self, IsTerminal};
 
 use wiretree_model::Secret;
 
-use crate::address::Address;
 use crate::error::CliError;
 
-/// Set but empty, it says that there is no password, and nobody is asked.
-const VARIABLE: &str = "WIRETREE_PASSWORD";
+/// The password for the broker.
+pub(crate) const BROKER: &str = "WIRETREE_PASSWORD";
+/// The passphrase of the key of the client certificate.
+pub(crate) const KEY: &str = "WIRETREE_KEY_PASSPHRASE";
+/// The password for the proxy.
+pub(crate) const PROXY: &str = "WIRETREE_PROXY_PASSWORD";
 
-/// The password of a user, if there is one.
+/// What the variable holds, or what somebody at the terminal types; set but empty, the variable
+/// says that there is no password, and nobody is asked.
 ///
 /// # Errors
 /// [`CliError::Password`]: the terminal failed.
-pub(crate) fn find(username: &str, address: &Address) -> Result<Option<Secret>, CliError> {
-    let bytes = match env::var_os(VARIABLE) {
+pub(crate) fn find(variable: &'static str, whose: &str) -> Result<Option<Secret>, CliError> {
+    let bytes = match env::var_os(variable) {
         Some(value) => value.into_encoded_bytes(),
         None if io::stdin().is_terminal() => {
-            let prompt = format!("Password of {username} at {address}: ");
-            rpassword::prompt_password(prompt).map_err(CliError::Password)?.into_bytes()
+            let typed = rpassword::prompt_password(format!("{whose}: "));
+            typed.map_err(|cause| CliError::Password { cause, variable })?.into_bytes()
         }
         None => return Ok(None),
     };

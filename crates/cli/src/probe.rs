@@ -72,7 +72,7 @@ struct Failed {
 
 pub(crate) async fn run(options: Options) -> Result<(), CliError> {
     let address = options.broker.address()?;
-    match probe(options.broker.connect_options(&address)?).await {
+    match probe(options.broker.connect_options(&address, Vec::new())?).await {
         Ok(report) => answer(&accepted(&report)),
         Err(error) => {
             tell_failure(&error)?;

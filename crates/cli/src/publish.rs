@@ -5,9 +5,7 @@
 //! may be sent twice.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tokio::task::JoinHandle;
 use wiretree_model::{Publish, QoS, Topic};
@@ -16,17 +14,13 @@ use wiretree_session::{
 };
 
 use crate::error::CliError;
-use crate::options::{BrokerOptions, parse_qos};
+use crate::options::{BrokerOptions, MessageOptions, parse_qos, read_payload};
 
 /// How many are on their way at a time.
 const UNDER_WAY: usize = 1_000;
-/// The most a message can carry (MQTT 5 §1.5.5), headers included.
-const LARGEST: u64 = 268_435_455;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    #[command(flatten)]
-    broker: BrokerOptions,
     /// Topic to publish to
     #[arg(long, value_name = "T", value_parser = Topic::to_publish)]
     topic: Topic,
@@ -41,6 +35,10 @@ pub(crate) struct Options {
     /// How many times to publish it
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     count: u64,
+    #[command(flatten)]
+    properties: MessageOptions,
+    #[command(flatten)]
+    broker: BrokerOptions,
 }
 
 #[derive(clap::Args)]
@@ -56,15 +54,20 @@ struct Payload {
 
 pub(crate) async fn run(options: Options) -> Result<(), CliError> {
     let address = options.broker.address()?;
-    let payload = options.payload.read()?;
+    let payload = match &options.payload.file {
+        Some(file) => read_payload(file)?,
+        None => options.payload.payload.unwrap_or_default().into_bytes(),
+    };
+    let connect_options = options.broker.connect_options(&address, Vec::new())?;
     let publish = Publish {
         topic: options.topic,
         payload: payload.into(),
         qos: options.qos,
         retain: options.retain,
+        properties: options.properties.to_properties(connect_options.protocol.has_properties())?,
         ..Publish::default()
     };
-    let (connection, mut events) = connect(options.broker.connect_options(&address)?);
+    let (connection, mut events) = connect(connect_options);
     connected(&mut events).await?;
     let first_loss = watch_for_loss(events);
     let published = publish_all(&connection, &publish, options.count).await;
@@ -76,30 +79,6 @@ pub(crate) async fn run(options: Options) -> Result<(), CliError> {
         Some(cause) if options.qos == QoS::AtMostOnce => Err(cause.into()),
         _ => Ok(()),
     }
-}
-
-impl Payload {
-    fn read(&self) -> Result<Vec<u8>, CliError> {
-        let Some(path) = &self.file else {
-            return Ok(self.payload.clone().unwrap_or_default().into_bytes());
-        };
-        let bytes = if path == Path::new("-") {
-            read_bounded(io::stdin().lock())
-        } else {
-            File::open(path).and_then(read_bounded)
-        };
-        let bytes = bytes.map_err(|cause| CliError::Payload { path: path.clone(), cause })?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(CliError::PayloadTooLarge { path: path.clone() });
-        }
-        Ok(bytes)
-    }
-}
-
-fn read_bounded(source: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    source.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// Waits for the first attempt to end.

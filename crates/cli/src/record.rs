@@ -9,8 +9,10 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use clap::ValueEnum;
 use serde::Serialize;
 use tokio::time::{MissedTickBehavior, interval, sleep};
+use wiretree_model::Acknowledge;
 use wiretree_session::{
     ConnectOptions, History, Limits, Seeding, Session, SessionError, SessionSpec, Summary, Usage,
     blocking,
@@ -19,7 +21,7 @@ use wiretree_session::{
 use crate::address::Address;
 use crate::console::{answer, say, warn};
 use crate::error::CliError;
-use crate::options::BrokerOptions;
+use crate::options::{BrokerOptions, parse_seconds};
 use crate::signals;
 use crate::status::{self, Status};
 use crate::subscriptions::Subscriptions;
@@ -28,15 +30,9 @@ use crate::subscriptions::Subscriptions;
 const LOOK: Duration = Duration::from_millis(50);
 /// Between two status lines.
 const LINE: Duration = Duration::from_secs(1);
-/// How long --for may be: some hundred years, which every clock can add.
-const LONGEST: f64 = 1e10;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    #[command(flatten)]
-    broker: BrokerOptions,
-    #[command(flatten)]
-    subscriptions: Subscriptions,
     /// History file; it is made where there is none, otherwise continued
     #[arg(long, value_name = "FILE")]
     history: PathBuf,
@@ -50,12 +46,30 @@ pub(crate) struct Options {
     /// End after this many seconds
     #[arg(long = "for", id = "duration", value_name = "SECONDS", value_parser = parse_seconds)]
     duration: Option<Duration>,
+    /// When to acknowledge messages of QoS 1 and 2: once the history has them for good, or as soon as
+    /// they were read
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "after-commit")]
+    ack: Ack,
+    #[command(flatten)]
+    subscriptions: Subscriptions,
+    #[command(flatten)]
+    broker: BrokerOptions,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Ack {
+    AfterCommit,
+    OnReceipt,
 }
 
 pub(crate) async fn run(options: Options) -> Result<(), CliError> {
     let address = options.broker.address()?;
-    let mut connect_options = options.broker.connect_options(&address)?;
-    connect_options.subscriptions = options.subscriptions.0;
+    let subscriptions = options.subscriptions.or_everything()?;
+    let mut connect_options = options.broker.connect_options(&address, subscriptions)?;
+    connect_options.acknowledge = match options.ack {
+        Ack::AfterCommit => Acknowledge::AfterCommit,
+        Ack::OnReceipt => Acknowledge::OnReceipt,
+    };
     // Not earlier: somebody at the password prompt wants to be able to end it.
     let ended = signals::listen()?;
     let path = options.history;
@@ -164,9 +178,4 @@ fn complain_of_loss(summary: &Summary, saved: Result<(), SessionError>) -> Resul
         (Ok(()), None) => "The history took no more of them".to_owned(),
     };
     Err(CliError::Lost { count, cause })
-}
-
-fn parse_seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok().filter(|seconds| (0.0..=LONGEST).contains(seconds));
-    seconds.map(Duration::from_secs_f64).ok_or_else(|| "give a number of seconds".to_owned())
 }

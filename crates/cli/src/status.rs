@@ -3,7 +3,9 @@
 //! Pure: looks come in as summaries, and what is to be said goes out as lines.
 
 use wiretree_model::QoS;
-use wiretree_session::{MqttError, State, StoreError, SubscriptionState, Summary};
+use wiretree_session::{
+    MqttError, State, StoreError, SubscribeOutcome, SubscriptionState, Summary,
+};
 
 use crate::error::CliError;
 
@@ -57,7 +59,8 @@ impl Status {
         now: &[SubscriptionState],
         news: &mut Vec<String>,
     ) -> Result<(), CliError> {
-        let complaints: Vec<String> = now.iter().filter_map(complaint).collect();
+        let complaints: Vec<String> =
+            now.iter().filter_map(|state| complaint(state.outcome.as_ref()?)).collect();
         let denied = |state: &SubscriptionState| {
             state.outcome.as_ref().is_some_and(|outcome| outcome.granted().is_none())
         };
@@ -72,9 +75,8 @@ impl Status {
 }
 
 /// What the broker held back of a subscription, if anything.
-fn complaint(state: &SubscriptionState) -> Option<String> {
-    let outcome = state.outcome.as_ref()?;
-    let wanted = &state.subscription;
+pub(crate) fn complaint(outcome: &SubscribeOutcome) -> Option<String> {
+    let wanted = &outcome.subscription;
     match outcome.granted() {
         None => Some(format!("The broker denied the filter {}: {}", wanted.filter, outcome.reason)),
         Some(granted) if granted < wanted.qos => Some(format!(
@@ -119,7 +121,7 @@ mod tests {
     use std::time::Duration;
 
     use wiretree_model::{Subscription, Timestamp, TopicFilter};
-    use wiretree_session::{Reason, ServerLimits, SubscribeOutcome};
+    use wiretree_session::{Reason, ServerLimits};
 
     use super::*;
 

@@ -44,5 +44,5 @@ pub use wiretree_store::{
     ConnectionId, Cursor, Gap, History, Page, Profiles, Progressed, Query, Reader, Scope,
     StoreError, StoredConnection, StoredMessage,
 };
-pub use wiretree_transfer::{Format, Formulas};
+pub use wiretree_transfer::{Format, Formulas, Record, TransferError, Writer as RecordWriter};
 pub use wiretree_tree::{Limits, NodeId, Preview, Row, Step, Window};

@@ -4,7 +4,7 @@ use crate::support::run;
 
 #[test]
 fn exit_codes_are_documented_everywhere() {
-    for command in ["", "record", "publish", "export", "probe", "demo"] {
+    for command in ["", "record", "subscribe", "publish", "export", "probe", "demo"] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let help = run(&arguments).success();
         assert!(help.contains("Exit codes:"), "{help}");
@@ -27,11 +27,26 @@ fn a_wrong_command_line_is_told_apart_from_failures() {
         &["record", "--broker", "b", "--history", "h", "--qos", "3"],
         &["record", "--broker", "b", "--history", "h", "--persistent"],
         &["record", "--broker", "b", "--history", "h", "--count", "1", "--for", "1"],
-        &["record", "--broker", "mqtts://b", "--history", "h"],
+        &["record", "--broker", "http://b", "--history", "h"],
         &["record", "--broker", "b:0", "--history", "h"],
+        &["record", "--broker", "b", "--history", "h", "--clean", "--persistent"],
+        &["probe", "--broker", "mqtt://b", "--insecure"],
+        &["probe", "--broker", "wss://b", "--insecure", "--ca-file", "f"],
+        &["probe", "--broker", "mqtts://b", "--key", "f"],
+        &["probe", "--broker", "mqtts://b", "--pin", "00"],
+        &["probe", "--broker", "mqtts://b", "--ws-header", "a: b"],
+        &["probe", "--broker", "unix:///s", "--proxy", "socks5://p"],
+        &["probe", "--broker", "b", "--proxy", "ftp://p"],
+        &["probe", "--broker", "b", "--protocol", "3.1.1", "--session-expiry", "1"],
+        &["probe", "--broker", "b", "--protocol", "3.1.1", "--no-username"],
+        &["probe", "--broker", "b", "--auth", "scram-sha-256"],
+        &["probe", "--broker", "b", "--will-qos", "1"],
+        &["probe", "--broker", "b", "--will-topic", "a/#"],
+        &["probe", "--broker", "b", "--user-property", "a"],
         &["publish", "--broker", "b", "--topic", "a/#", "--payload", "p"],
         &["publish", "--broker", "b", "--topic", "a"],
         &["publish", "--broker", "b", "--topic", "a", "--payload", "p", "--file", "f"],
+        &["publish", "--broker", "b", "--topic", "a", "--payload", "p", "--correlation-hex", "0"],
         &["export", "--history", "h", "--format", "xml"],
         &["export", "--history", "h", "--format", "csv", "--from", "yesterday"],
         &["export", "--history", "h", "--format", "csv", "--filter", "a#"],

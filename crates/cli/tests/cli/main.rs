@@ -15,4 +15,6 @@ mod publish;
 #[cfg(test)]
 mod record;
 #[cfg(test)]
+mod subscribe;
+#[cfg(test)]
 mod support;

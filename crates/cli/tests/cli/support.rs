@@ -56,7 +56,10 @@ impl Ended {
 /// The binary with these arguments, in an environment without passwords.
 pub(crate) fn cli(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wiretree-cli"));
-    command.args(arguments).env_remove("WIRETREE_PASSWORD").stdin(Stdio::null());
+    command.args(arguments).stdin(Stdio::null());
+    for variable in ["WIRETREE_PASSWORD", "WIRETREE_KEY_PASSPHRASE", "WIRETREE_PROXY_PASSWORD"] {
+        command.env_remove(variable);
+    }
     command
 }
 
