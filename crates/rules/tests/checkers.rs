@@ -31,6 +31,7 @@ fn dependency_table() {
         ("wiretree-cli", "[target.'cfg(unix)'.dependencies]\nwiretree-mqtt = \"1\"", &[1]),
         ("wiretree-cli", "[dependencies]\nm = { package = \"wiretree-mqtt\" }", &[1]),
         ("wiretree-novelty", "", &[1]),
+        ("wiretree-wire-fuzz", "[workspace]", &[]),
     ] {
         check(rule, path, &package(name, rest), lines);
     }

@@ -19,20 +19,20 @@ proptest! {
         prop_assert_eq!(&lenient.problems, &vec![]);
         prop_assert_eq!(&lenient.packet, &packet);
         let inspection = inspect(&bytes, version);
-        checks::shows_all_bytes(&bytes, &inspection);
+        checks::frame::shows_all_bytes(&bytes, &inspection);
         prop_assert_eq!(inspection.packet, Some(packet));
         prop_assert_eq!(inspection.problems, vec![]);
     }
 
     #[test]
     fn any_bytes_can_be_looked_at(bytes in any::<Vec<u8>>()) {
-        checks::frame(&bytes);
-        checks::stream(&bytes);
+        checks::frame::check(&bytes);
+        checks::stream::check(&bytes);
     }
 
     #[test]
     fn any_body_can_be_looked_at(first in any::<u8>(), body in prop::collection::vec(any::<u8>(), 0..120)) {
-        checks::frame(&[&[first, body.len() as u8], body.as_slice()].concat());
+        checks::frame::check(&[&[first, body.len() as u8], body.as_slice()].concat());
     }
 
     #[test]
@@ -45,7 +45,7 @@ proptest! {
             let place = place.index(bytes.len());
             bytes[place] = byte;
         }
-        checks::frame(&bytes);
+        checks::frame::check(&bytes);
     }
 
     #[test]
@@ -55,7 +55,7 @@ proptest! {
         for end in 0..bytes.len() {
             let cut = bytes.slice(..end);
             let inspection = inspect(&cut, version);
-            checks::shows_all_bytes(&cut, &inspection);
+            checks::frame::shows_all_bytes(&cut, &inspection);
             prop_assert!(inspection.packet.is_none());
             prop_assert!(!inspection.problems.is_empty());
             prop_assert!(decode_lenient(cut, version).is_err());
