@@ -11,16 +11,28 @@ export interface Backend extends LiveBackend {
   startup(): Promise<wire.Startup>;
 
   listProfiles(): Promise<wire.Profile[]>;
-  saveProfile(profile: wire.Profile, password: wire.PasswordInput): Promise<wire.Profile>;
+  saveProfile(profile: wire.Profile, secrets: wire.SecretsInput): Promise<wire.Profile>;
   deleteProfile(id: string): Promise<unknown>;
   /** Renames a file that cannot be read and starts a new one. */
   setAsideProfiles(): Promise<wire.Profile[]>;
-  testConnection(profile: wire.Profile, password: string | null): Promise<wire.TestReport>;
+  /** What is wrong with it, and what is worth a thought; each with its field. */
+  checkProfile(profile: wire.Profile): Promise<wire.FieldProblem[]>;
+  /** The system's file dialog; null when it was left without a choice. */
+  chooseFile(purpose: wire.FilePurpose): Promise<string | null>;
 
-  /** Rejects with code 'password-needed' when a password must be asked for. */
+  /** Examines a connection without saving it; the steps come as they go. Gives the job's number. */
+  runDoctor(
+    profile: wire.Profile,
+    given: wire.GivenSecrets,
+    checks: wire.DoctorCheck[],
+    receive: (event: wire.DoctorEvent) => void,
+  ): Promise<number>;
+  cancelDoctor(job: number): Promise<unknown>;
+
+  /** Rejects with a code that ends in '-needed' when a secret must be asked for. */
   openConnection(
     profile: string,
-    password: string | null,
+    given: wire.GivenSecrets,
     receive: (frame: wire.Frame) => void,
   ): Promise<wire.Opened>;
   openDemo(receive: (frame: wire.Frame) => void): Promise<wire.Opened>;

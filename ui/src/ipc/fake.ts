@@ -2,49 +2,25 @@
 // manners of the real one (one frame in flight, pages, errors with codes) and touches no network.
 
 import type {
-  AppError,
   Backend,
   ConnectionState,
   ExportEvent,
   Opened,
   Frame,
+  GivenSecrets,
   PayloadInput,
   Profile,
   PublishOutcome,
-  Startup,
-  TestReport,
 } from './backend';
 import { FakeConnection } from './fake/connection';
-import { FakeLive, LIMITS } from './fake/live';
+import { LIMITS } from './fake/live';
 import { diffPage, linePage } from './fake/lines';
-import { plainSubscription } from './subscription';
+import { demoProfile, factsOf } from './fake/profiles';
+import { FakeSetup, fail, needSecrets } from './fake/setup';
 
-const PLAIN = {
-  production: false,
-  colour: null,
-  purpose: 'general' as const,
-  payloadWarning: null,
-};
-const fail = (code: string, message: string): AppError => ({ code, message, detail: null });
+export { demoProfile } from './fake/profiles';
 
-export const demoProfile: Profile = {
-  id: 'demo',
-  name: 'Demo plant',
-  host: '127.0.0.1',
-  port: 18830,
-  protocol: 'v5',
-  clientId: 'wiretree-7f3a',
-  username: null,
-  password: 'none',
-  keepAlive: 60,
-  cleanStart: true,
-  sessionExpiry: 0,
-  subscriptions: [plainSubscription('#', 1), plainSubscription('$SYS/#', 0)],
-};
-
-export class FakeBackend extends FakeLive implements Backend {
-  profiles: Profile[] = [];
-  startupFacts: Partial<Startup> = {};
+export class FakeBackend extends FakeSetup implements Backend {
   openedFacts: Partial<Opened> = {};
   /** What a connection becomes after opening; tests set refusals here. */
   outcome: ConnectionState = {
@@ -69,64 +45,18 @@ export class FakeBackend extends FakeLive implements Backend {
     { kind: 'progress', written: 400, scanned: 500, total: 1000, bytes: 42_000, milliseconds: 900 },
     { kind: 'finished', written: 812, bytes: 86_112, path: '/home/ann/Downloads/export.ndjson' },
   ];
-  testReport: TestReport = {
-    ok: true,
-    problem: null,
-    steps: [
-      { name: 'Resolve name', ok: true, microseconds: 1200, detail: '127.0.0.1' },
-      { name: 'Open TCP', ok: true, microseconds: 400, detail: '127.0.0.1:1883' },
-      { name: 'CONNECT', ok: true, microseconds: 2100, detail: 'CONNACK 0x00 Success' },
-    ],
-    facts: [
-      { name: 'Session present', value: 'no' },
-      { name: 'Maximum QoS', value: '2' },
-      { name: 'Receive maximum', value: '20' },
-    ],
-  };
   connections = new Map<number, FakeConnection>();
-  #next = 1;
   #staged = new Map<string, Uint8Array>();
 
   constructor(readonly options: { live: boolean; start?: number } = { live: false }) {
     super();
   }
 
-  async startup(): Promise<Startup> {
-    return {
-      version: '0.1.0',
-      openDemo: false,
-      dataFolder: '/home/ann/.local/share/wiretree',
-      profiles: this.profiles,
-      profilesProblem: null,
-      historyProblem: null,
-      keychainAvailable: true,
-      ...this.startupFacts,
-    };
-  }
-  async listProfiles() {
-    return this.profiles;
-  }
-  async saveProfile(profile: Profile, password: unknown) {
-    this.note('saveProfile', profile, password);
-    const saved = { ...profile, id: profile.id || `profile-${this.#next++}` };
-    this.profiles = [...this.profiles.filter((other) => other.id !== saved.id), saved];
-    return saved;
-  }
-  async deleteProfile(id: string) {
-    this.profiles = this.profiles.filter((profile) => profile.id !== id);
-  }
-  async setAsideProfiles() {
-    return (this.profiles = []);
-  }
-  async testConnection() {
-    return this.testReport;
-  }
-
-  async openConnection(id: string, password: string | null, receive: (frame: Frame) => void) {
+  async openConnection(id: string, given: GivenSecrets, receive: (frame: Frame) => void) {
     const profile = this.profiles.find((known) => known.id === id);
     if (!profile) throw fail('profile-not-found', 'This connection is no longer saved.');
-    if (profile.password === 'ask' && password === null)
-      throw fail('password-needed', 'This connection asks for its password.');
+    this.note('openConnection', id, given);
+    needSecrets(profile, given);
     return this.#open(profile, receive);
   }
   async openDemo(receive: (frame: Frame) => void) {
@@ -196,7 +126,7 @@ export class FakeBackend extends FakeLive implements Backend {
   }
 
   async stagePayload(bytes: Uint8Array) {
-    const handle = `staged-${this.#next++}`;
+    const handle = `staged-${this.next++}`;
     this.#staged.set(handle, bytes);
     return handle;
   }
@@ -234,7 +164,7 @@ export class FakeBackend extends FakeLive implements Backend {
         : queueMicrotask(() => receive(event)),
     );
     return {
-      job: this.#next++,
+      job: this.next++,
       path: `${request.folder ?? '/home/ann/Downloads'}/${request.fileName}`,
     };
   }
@@ -252,7 +182,7 @@ export class FakeBackend extends FakeLive implements Backend {
   }
 
   #open(profile: Profile, receive: (frame: Frame) => void): Opened {
-    const id = this.#next++;
+    const id = this.next++;
     const connection = new FakeConnection(
       profile,
       receive,
@@ -264,9 +194,7 @@ export class FakeBackend extends FakeLive implements Backend {
       connection.beat();
       if (this.options.live) this.#run(id, connection);
     }
-    const { name, host, port, protocol } = profile;
-    const address = `mqtt://${host}:${port}`;
-    return { ...PLAIN, connection: id, name, address, protocol, ...this.openedFacts };
+    return { ...factsOf(profile), connection: id, ...this.openedFacts };
   }
   #run(id: number, connection: FakeConnection): void {
     connection.now -= 240 * 100_000;

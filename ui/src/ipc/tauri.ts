@@ -13,8 +13,10 @@ export function insideTauri(): boolean {
 
 export const tauri: Backend = {
   ...commands,
-  openConnection: (profile, password, receive) =>
-    commands.openConnection(profile, password, channel(receive)),
+  openConnection: (profile, given, receive) =>
+    commands.openConnection(profile, given, channel(receive)),
+  runDoctor: (profile, given, checks, receive) =>
+    commands.runDoctor(profile, given, checks, channel(receive)),
   openDemo: (receive) => commands.openDemo(channel(receive)),
   publish: (connection, input, receive) => commands.publish(connection, input, channel(receive)),
   clearRetained: (connection, topic, receive) =>

@@ -2,6 +2,7 @@
 
 import { FakeBackend, demoProfile } from './fake';
 import type { Frame, Selection } from './backend';
+import { NOTHING_GIVEN } from './secrets';
 
 export const START = 1_795_170_923_144_000;
 
@@ -16,7 +17,7 @@ export async function opened() {
     frames.push(frame);
     if (id > 0) void backend.frameShown(id);
   };
-  id = (await backend.openConnection('plant', null, receive)).connection;
+  id = (await backend.openConnection('plant', NOTHING_GIVEN, receive)).connection;
   void backend.frameShown(id);
   return { backend, id, frames, plant: backend.of(id) };
 }

@@ -23,8 +23,19 @@ test('credentials do not stay in the address, and the password goes nowhere', ()
   expect(JSON.stringify(address)).not.toContain('s3cret');
 });
 
-test('a scheme we cannot speak is named', () => {
-  expect(splitAddress('wss://host/mqtt')?.unsupported).toBe('wss');
+test.each([
+  ['mqtts://host', 'tcp', true, 8883, ''],
+  ['ssl://host:1', 'tcp', true, 1, ''],
+  ['ws://host/', 'webSocket', false, 80, ''],
+  ['WSS://host/mqtt?token=1', 'webSocket', true, 443, '/mqtt?token=1'],
+  ['unix:///run/mqtt.sock', 'unix', null, null, '/run/mqtt.sock'],
+  ['host:1883', null, null, 1883, ''],
+] as const)('%s says what carries the bytes', (text, carrier, secure, port, path) => {
+  expect(splitAddress(text)).toMatchObject({ carrier, secure, port, path, unsupported: null });
+});
+
+test('a scheme that is none of MQTT is named', () => {
+  expect(splitAddress('http://host/mqtt')).toMatchObject({ unsupported: 'http', carrier: null });
 });
 
 test('IPv6 is written in brackets', () => {

@@ -3,18 +3,36 @@
 import type {
   AppError,
   Backend,
+  ConnectionState,
   Frame,
+  GivenSecrets,
   Opened,
-  PasswordInput,
   Profile,
+  SecretsInput,
   Startup,
 } from '../../ipc/backend';
 import { appError } from '../../ipc/errors';
+import { NOTHING_GIVEN, secretNeeded, type Secret } from '../../ipc/secrets';
+import { PROTOCOLS, folders } from './profile';
+import { sourceOf } from './secrets';
+
+/** A connection that waits for a secret which was found missing. */
+export type Asking = { profile: Profile; missing: Secret };
+/** A connection to be examined, and what becomes of a certificate that is to be pinned. */
+export type Examining = {
+  profile: Profile;
+  given: GivenSecrets;
+  onpin: ((sha256: string) => void) | null;
+};
+
+const SECRETS: Secret[] = ['password', 'keyPassphrase', 'proxyPassword'];
 
 /** A connection with its tab. It takes frames and says when they were painted. */
 export class OpenConnection {
   frame = $state.raw<Frame | null>(null);
   id = $state<number | null>(null);
+  /** Why it could not even be opened; such a tab has no number. */
+  failure = $state.raw<AppError | null>(null);
   #facts: Opened | null = null;
   /** Who looks at each frame while the tab is in view. */
   onframe: ((frame: Frame) => void) | null = null;
@@ -34,7 +52,13 @@ export class OpenConnection {
   }
 
   get protocol(): string {
-    return this.#facts?.protocol === 'v311' ? 'MQTT 3.1.1' : 'MQTT 5';
+    return PROTOCOLS[this.#facts?.protocol ?? 'v5'];
+  }
+
+  /** Where it stands, as the tab shows it. */
+  get state(): ConnectionState | null {
+    if (this.failure) return { kind: 'refused', cause: this.failure };
+    return this.frame?.state ?? null;
   }
 
   receive = (frame: Frame): void => {
@@ -63,12 +87,13 @@ export class Connections {
   open = $state.raw<OpenConnection[]>([]);
   /** The tab in view; null: Welcome. */
   active = $state.raw<OpenConnection | null>(null);
-  /** The connection that waits for its password. */
-  asking = $state.raw<Profile | null>(null);
+  asking = $state.raw<Asking | null>(null);
+  examining = $state.raw<Examining | null>(null);
   /** The connection being edited; '' as id: a new one. */
   editing = $state.raw<Profile | null>(null);
   problem = $state.raw<AppError | null>(null);
   busy = $state(false);
+  readonly folders = $derived(folders(this.profiles));
 
   constructor(private readonly backend: Backend) {}
 
@@ -76,7 +101,24 @@ export class Connections {
     this.profiles = startup.profiles;
     this.profilesProblem = startup.profilesProblem;
     this.keychainAvailable = startup.keychainAvailable;
-    if (startup.openDemo) void this.demo();
+    void this.#openAtStart(startup);
+  }
+
+  /** Those that ask for it, one after the other; what fails keeps a tab that says so. */
+  async #openAtStart(startup: Startup): Promise<void> {
+    if (startup.openDemo) await this.demo();
+    for (const profile of startup.profiles.filter(({ autoConnect }) => autoConnect)) {
+      const connection = new OpenConnection(this.backend, profile);
+      try {
+        const { receive } = connection;
+        const facts = await this.backend.openConnection(profile.id, NOTHING_GIVEN, receive);
+        connection.opened(facts);
+      } catch (thrown) {
+        connection.failure = appError(thrown);
+      }
+      this.open = [...this.open, connection];
+      this.active ??= connection;
+    }
   }
 
   async demo(): Promise<void> {
@@ -86,12 +128,12 @@ export class Connections {
   }
 
   /** Opens a saved connection, or shows its tab. */
-  async connect(profile: Profile, password: string | null = null): Promise<void> {
+  async connect(profile: Profile, given: GivenSecrets = NOTHING_GIVEN): Promise<void> {
     const already = this.open.find((connection) => connection.profile?.id === profile.id);
     if (already) this.active = already;
     else
       await this.#open(profile, (receive) =>
-        this.backend.openConnection(profile.id, password, receive),
+        this.backend.openConnection(profile.id, given, receive),
       );
   }
 
@@ -105,8 +147,9 @@ export class Connections {
 
   /** Tries again; a password that was asked for and refused is asked for again. */
   async retry(connection: OpenConnection): Promise<void> {
-    const { profile, frame } = connection;
-    if (profile?.password === 'ask' && frame?.state.kind === 'refused') {
+    const { profile, failure, state } = connection;
+    const asked = profile && SECRETS.some((secret) => sourceOf(profile, secret) === 'ask');
+    if (profile && (failure || (asked && state?.kind === 'refused'))) {
       await this.close(connection);
       return this.connect(profile);
     }
@@ -115,13 +158,28 @@ export class Connections {
 
   /** Opens the form with the connection as it is saved now. */
   edit(connection: OpenConnection): void {
+    this.editing = this.#saved(connection);
+  }
+
+  /** Opens the doctor for a connection as it is saved now. */
+  examine(connection: OpenConnection): void {
+    const profile = this.#saved(connection);
+    if (!profile) return;
+    const onpin = (fingerprint: string) => {
+      const trust = { kind: 'pinned', fingerprint } as const;
+      if (profile.tls) this.editing = { ...profile, tls: { ...profile.tls, trust } };
+    };
+    this.examining = { profile, given: NOTHING_GIVEN, onpin };
+  }
+
+  #saved(connection: OpenConnection): Profile | null {
     const saved = this.profiles.find((profile) => profile.id === connection.profile?.id);
-    this.editing = saved ?? connection.profile;
+    return saved ?? connection.profile;
   }
 
   /** Saves; gives null and keeps the form when the backend refuses. */
-  async save(profile: Profile, password: PasswordInput): Promise<Profile | null> {
-    const saved = await this.#try(() => this.backend.saveProfile(profile, password));
+  async save(profile: Profile, secrets: SecretsInput): Promise<Profile | null> {
+    const saved = await this.#try(() => this.backend.saveProfile(profile, secrets));
     if (saved) this.profiles = await this.backend.listProfiles();
     return saved;
   }
@@ -161,7 +219,8 @@ export class Connections {
       this.active = connection;
     } catch (thrown) {
       const error = appError(thrown);
-      if (error.code === 'password-needed') this.asking = profile;
+      const missing = secretNeeded(error);
+      if (missing && profile) this.asking = { profile, missing };
       else this.problem = error;
     }
     this.busy = false;

@@ -2,10 +2,17 @@ import { beforeEach, expect, test } from 'vitest';
 
 import { FakeBackend, demoProfile } from '../../ipc/fake';
 import { settled } from '../../ipc/testing';
+import { NOTHING_GIVEN } from '../../ipc/secrets';
 import { Connections } from './connections.svelte';
+import { noSecrets, secretsInput } from './secrets';
 
 let backend: FakeBackend;
 let connections: Connections;
+const KEEP = secretsInput(demoProfile, demoProfile, noSecrets());
+const secret = (value: string) => ({
+  ...NOTHING_GIVEN,
+  password: { encoding: 'text' as const, value },
+});
 
 beforeEach(async () => {
   backend = new FakeBackend({ live: false, start: 1 });
@@ -50,9 +57,9 @@ test('a connection is opened once; again shows its tab', async () => {
 
 test('a password that must be asked for is asked for', async () => {
   await connections.connect(profile('b'));
-  expect(connections.asking?.id).toBe('b');
+  expect(connections.asking?.profile.id).toBe('b');
   expect(connections.open).toEqual([]);
-  await connections.connect(profile('b'), 'secret');
+  await connections.connect(profile('b'), secret('secret'));
   expect(connections.asking).toBeNull();
   expect(connections.open).toHaveLength(1);
 });
@@ -60,18 +67,18 @@ test('a password that must be asked for is asked for', async () => {
 test('trying again after a refusal asks for the password again', async () => {
   const cause = { code: 'refused', message: 'bad password', detail: null };
   backend.outcome = { kind: 'refused', cause };
-  await connections.connect(profile('b'), 'wrong');
+  await connections.connect(profile('b'), secret('wrong'));
   await settled();
   const [refused] = connections.open;
   if (!refused) throw new Error('a tab was expected');
   await connections.retry(refused);
-  expect(connections.asking?.id).toBe('b');
+  expect(connections.asking?.profile.id).toBe('b');
   expect(connections.open).toEqual([]);
 });
 
 test('editing begins with what is saved now', async () => {
   await connections.connect(profile('a'));
-  await connections.save({ ...profile('a'), name: 'A2' }, { kind: 'keep' });
+  await connections.save({ ...profile('a'), name: 'A2' }, KEEP);
   const [open] = connections.open;
   if (!open) throw new Error('a tab was expected');
   connections.edit(open);
@@ -98,7 +105,7 @@ test('a failure to open is kept for the page to show', async () => {
 
 test('saving an open connection and connecting opens it anew', async () => {
   await connections.connect(profile('a'));
-  const saved = await connections.save({ ...profile('a'), name: 'A2' }, { kind: 'keep' });
+  const saved = await connections.save({ ...profile('a'), name: 'A2' }, KEEP);
   if (!saved) throw new Error('saving was expected to work');
   await connections.reconnect(saved);
   expect(connections.open.map((connection) => connection.name)).toEqual(['A2']);
@@ -107,4 +114,71 @@ test('saving an open connection and connecting opens it anew', async () => {
 test('a deleted connection is gone from the list', async () => {
   await connections.remove(profile('a'));
   expect(connections.profiles.map((known) => known.id)).toEqual(['b']);
+});
+
+test('what is to be opened at the start is opened in order; what fails keeps a tab that says so', async () => {
+  const [a, b] = [profile('a'), profile('b')];
+  backend.profiles = [
+    { ...b, autoConnect: true },
+    a,
+    { ...a, id: 'c', name: 'C', autoConnect: true },
+  ];
+  connections.start(await backend.startup());
+  await settled();
+  expect(connections.open.map(({ name }) => name)).toEqual(['B', 'C']);
+  expect(connections.asking, 'a start asks for nothing').toBeNull();
+  const [failed, opened] = connections.open;
+  expect(connections.active).toBe(failed);
+  expect(failed?.state).toMatchObject({ kind: 'refused', cause: { code: 'password-needed' } });
+  expect(opened?.state?.kind).toBe('connected');
+  if (failed) await connections.retry(failed);
+  expect(connections.asking?.missing).toBe('password');
+  await connections.connect(b, secret('pw'));
+  expect(connections.open.map(({ name }) => name)).toEqual(['C', 'B']);
+});
+
+test('each missing secret is asked for, and what was given before is given again', async () => {
+  const tls = {
+    trust: { kind: 'system' as const },
+    caFile: null,
+    client: {
+      files: { kind: 'pkcs12' as const, file: '/a.p12' },
+      passphrase: 'ask' as const,
+    },
+    serverName: null,
+    alpn: [],
+    minimumVersion: 'v12' as const,
+    keyLog: false,
+  };
+  backend.profiles = [{ ...profile('b'), tls }];
+  const [both] = backend.profiles;
+  if (!both) throw new Error('a profile was expected');
+  await connections.connect(both);
+  expect(connections.asking?.missing).toBe('password');
+  await connections.connect(both, secret('pw'));
+  expect(connections.asking?.missing).toBe('keyPassphrase');
+  await connections.connect(both, { ...secret('pw'), keyPassphrase: 'key' });
+  expect(connections.asking).toBeNull();
+  expect(connections.open).toHaveLength(1);
+});
+
+test('the doctor of a tab may pin a certificate: the form opens with it', async () => {
+  const tls = {
+    trust: { kind: 'system' as const },
+    caFile: null,
+    client: null,
+    serverName: null,
+    alpn: [],
+    minimumVersion: 'v12' as const,
+    keyLog: false,
+  };
+  backend.profiles = [{ ...profile('a'), tls }];
+  connections.start(await backend.startup());
+  await connections.connect(profile('a'));
+  const [open] = connections.open;
+  if (!open) throw new Error('a tab was expected');
+  connections.examine(open);
+  connections.examining?.onpin?.('ab:cd');
+  expect(connections.editing?.tls?.trust).toEqual({ kind: 'pinned', fingerprint: 'ab:cd' });
+  expect(profile('a').tls?.trust, 'not saved yet').toEqual({ kind: 'system' });
 });
