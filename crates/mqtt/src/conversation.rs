@@ -31,6 +31,7 @@ pub(crate) struct Conversation {
     address: String,
     limit: usize,
     greeted: bool,
+    last_id: u16,
     ends_session: bool,
 }
 
@@ -62,6 +63,7 @@ impl Conversation {
             address: options.address(),
             limit: usize::try_from(options.packet_limit).unwrap_or(usize::MAX),
             greeted: false,
+            last_id: 0,
             // A session that nobody is to come back to would be left behind.
             ends_session: options.clean_start && options.session_expiry > 0,
         })
@@ -111,6 +113,23 @@ impl Conversation {
         let client_id = assigned.unwrap_or_else(|| options.client_id.clone());
         let session_present = connack.session_present;
         Ok(Greeted { session_present, client_id, limits, took: started.elapsed() })
+    }
+
+    /// The version that is spoken.
+    pub(crate) fn version(&self) -> ProtocolVersion {
+        self.version
+    }
+
+    /// A packet identifier for the next request.
+    pub(crate) fn next_id(&mut self) -> u16 {
+        self.last_id = self.last_id.checked_add(1).unwrap_or(1);
+        self.last_id
+    }
+
+    /// A request that was not answered in time.
+    pub(crate) fn silent(&self, request: &str) -> MqttError {
+        let cause = format!("{request} was not answered");
+        MqttError::ConnectionLost { address: self.address.clone(), cause }
     }
 
     /// Writes a packet.

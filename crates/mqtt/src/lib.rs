@@ -18,6 +18,7 @@ mod budget;
 mod commands;
 mod connection;
 mod conversation;
+mod doctor;
 mod driver;
 mod engine;
 mod error;
@@ -35,6 +36,7 @@ mod trace;
 mod transport;
 
 pub use connection::{Connection, open};
+pub use doctor::{Check, Finding, FindingId, FindingStatus, examine};
 pub use error::MqttError;
 pub use events::{Event, Events, Incoming, Notice};
 pub use options::ConnectOptions;

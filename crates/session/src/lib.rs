@@ -34,10 +34,10 @@ pub use subscriptions::SubscriptionState;
 pub use usage::Usage;
 
 pub use wiretree_mqtt::{
-    Certificate, ConnectOptions, Connection, Event, Events, MqttError, Notice, ProbeReport,
-    PublishOutcome, PublishTicket, Reason, ServerLimits, State, Step as ConnectStep,
-    SubscribeOutcome, TlsFacts, Trace, TraceEntry, TraceExtent, Traced, TransportFacts,
-    UnsubscribeOutcome, open as connect, probe,
+    Certificate, Check, ConnectOptions, Connection, Event, Events, Finding, FindingId,
+    FindingStatus, MqttError, Notice, ProbeReport, PublishOutcome, PublishTicket, Reason,
+    ServerLimits, State, Step as ConnectStep, SubscribeOutcome, TlsFacts, Trace, TraceEntry,
+    TraceExtent, Traced, TransportFacts, UnsubscribeOutcome, examine, open as connect, probe,
 };
 pub use wiretree_payload as payload;
 pub use wiretree_store::{

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod interrupted;
 #[cfg(test)]
 mod messages;
