@@ -115,6 +115,38 @@ proptest! {
     }
 }
 
+#[test]
+fn of_a_malformed_connect_all_is_hidden_that_could_be_a_password() {
+    let head = b"\x00\x04MQTT\x04";
+    let frame = |tail: &[u8]| {
+        let length = (head.len() + tail.len()) as u8;
+        Bytes::from([&[0x10, length], head.as_slice(), tail].concat())
+    };
+    let version_5 = |tail: &[u8]| {
+        let mut bytes = frame(tail).to_vec();
+        bytes[8] = 5;
+        Bytes::from(bytes)
+    };
+    for (name, bytes, rest) in [
+        ("no flag for it", frame(b"\x02\x00\x3c\x00\x01c\x00\x06secret"), 8),
+        ("cut", frame(b"\xc2\x00\x3c\x00\x01c\x00\x01u\x00\x09secret"), 8),
+        ("no property length", version_5(b"\xc2\x00\x3c\xff\xff\xff\xff\x06secret"), 11),
+        (
+            "behind the packet",
+            [frame(b"\x02\x00\x3c\x00\x01c"), "secret".into()].concat().into(),
+            6,
+        ),
+    ] {
+        let shown = masked(&bytes, false);
+        let kept = bytes.len() - rest;
+        assert_eq!(
+            (&shown[..kept], &shown[kept..]),
+            (&bytes[..kept], &b"***********"[..rest]),
+            "{name}"
+        );
+    }
+}
+
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
