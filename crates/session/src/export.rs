@@ -1,4 +1,4 @@
-//! Exports: messages of the history, streamed to a file or to any destination.
+//! Exports: messages of the history, or packets, streamed to a file or to any destination.
 //!
 //! Promises: memory does not grow with the number of messages; an existing file is never
 //! overwritten; a file under its final name is complete, since it is written beside it and renamed
@@ -22,6 +22,9 @@ use crate::SessionError;
 pub use destination::free_path;
 use destination::{Counted, Unfinished};
 
+/// The file that an export writes to.
+pub(crate) type Destination = Counted<std::io::BufWriter<std::fs::File>>;
+
 /// The most news that waits for its reader; what is beyond is left out, the last never.
 const NEWS: usize = 8;
 
@@ -41,11 +44,11 @@ pub struct ExportOrder {
 pub enum Exported {
     /// It is under way.
     Progress {
-        /// Messages written.
+        /// Messages or packets written.
         written: u64,
-        /// Messages of the history looked at.
+        /// How many were looked at.
         scanned: u64,
-        /// Messages of the history to look at.
+        /// How many there are to look at.
         total: u64,
         /// Size of the file so far.
         bytes: u64,
@@ -91,13 +94,23 @@ impl ExportNews {
 impl Export {
     /// Starts an export on a thread of its own.
     pub fn start(reader: Reader, order: ExportOrder) -> (Self, ExportNews) {
+        let ExportOrder { query, format, path } = order;
+        Self::run(path, move |destination, word| write(&reader, &query, format, destination, word))
+    }
+
+    /// Runs `work`, which writes to the destination, gives word now and then, ends when that says so,
+    /// and gives the number of what it has written.
+    pub(crate) fn run(
+        path: PathBuf,
+        work: impl FnOnce(Destination, &mut Word<'_>) -> Result<u64, SessionError> + Send + 'static,
+    ) -> (Self, ExportNews) {
         let (sender, receiver) = mpsc::channel(NEWS);
         let cancelled = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&cancelled);
         tokio::task::spawn_blocking(move || {
-            let last = to_file(&reader, &order, &flag, &sender);
+            let ended = attempt(path, &flag, &sender, work);
             // Who does not listen any more does not want to know.
-            let _ = sender.blocking_send(last);
+            let _ = sender.blocking_send(ended.unwrap_or_else(Exported::Failed));
         });
         (Self { cancelled }, ExportNews(receiver))
     }
@@ -108,26 +121,20 @@ impl Export {
     }
 }
 
-fn to_file(
-    reader: &Reader,
-    order: &ExportOrder,
-    cancelled: &AtomicBool,
-    news: &mpsc::Sender<Exported>,
-) -> Exported {
-    attempt(reader, order, cancelled, news).unwrap_or_else(Exported::Failed)
-}
+/// Hears how many have been written and how much was looked through, and may end it.
+pub(crate) type Word<'a> = dyn FnMut(u64, Progressed) -> ControlFlow<()> + 'a;
 
 fn attempt(
-    reader: &Reader,
-    order: &ExportOrder,
+    path: PathBuf,
     cancelled: &AtomicBool,
     news: &mpsc::Sender<Exported>,
+    work: impl FnOnce(Destination, &mut Word<'_>) -> Result<u64, SessionError>,
 ) -> Result<Exported, SessionError> {
     let began = Instant::now();
-    let unfinished = Unfinished::create(&order.path)?;
+    let unfinished = Unfinished::create(&path)?;
     let size = Arc::new(AtomicU64::new(0));
     let destination = Counted::new(unfinished.open()?, Arc::clone(&size));
-    let word = |written, Progressed { scanned, total }| {
+    let mut word = |written, Progressed { scanned, total }| {
         let (bytes, took) = (size.load(Ordering::Relaxed), began.elapsed());
         // A reader that is slow misses some of these.
         let _ = news.try_send(Exported::Progress { written, scanned, total, bytes, took });
@@ -137,8 +144,7 @@ fn attempt(
             ControlFlow::Continue(())
         }
     };
-    let written = write(reader, &order.query, order.format, destination, word)?;
-    let path = order.path.clone();
+    let written = work(destination, &mut word)?;
     if cancelled.load(Ordering::Relaxed) {
         return Ok(Exported::Cancelled { written, path });
     }

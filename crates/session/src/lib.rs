@@ -16,6 +16,7 @@ mod handle;
 mod history_mark;
 mod inspect;
 mod pace;
+mod packets;
 mod picture;
 mod spec;
 mod subscriptions;
@@ -28,6 +29,10 @@ pub use export::{Export, ExportNews, ExportOrder, Exported, free_path, write as 
 pub use frame::{Frame, Selection};
 pub use handle::Session;
 pub use inspect::{Detail, Inspector, LineChange, Lines, PayloadView, ShownAs, ShownLine};
+pub use packets::{
+    Handshake, HandshakeStep, PacketDetail, PacketExportOrder, PacketFilter, PacketKind, PacketRow,
+    PacketWindow, PacketWriter, Packets,
+};
 pub use picture::Gesture;
 pub use spec::{Secrets, Seeding, SessionSpec, Summary, connect_options};
 pub use subscriptions::SubscriptionState;
@@ -44,5 +49,7 @@ pub use wiretree_store::{
     ConnectionId, Cursor, Gap, History, Page, Profiles, Progressed, Query, Reader, Scope,
     StoreError, StoredConnection, StoredMessage,
 };
+pub use wiretree_transfer::packets::Format as PacketFormat;
 pub use wiretree_transfer::{Format, Formulas, Record, TransferError, Writer as RecordWriter};
 pub use wiretree_tree::{Limits, NodeId, Preview, Row, Step, Window};
+pub use wiretree_wire::{FieldValue, PacketType, Problem as PacketProblem};

@@ -2,7 +2,8 @@
 //! [`std::io::Write`] and [`std::io::BufRead`], one message at a time, however many there are.
 //!
 //! NDJSON and JSON are lossless: what [`Reader`] reads is what [`Writer`] was given. CSV is for
-//! spreadsheets and says in `csv.rs` what it leaves out. Absent: other programs' formats.
+//! spreadsheets and says in `csv.rs` what it leaves out. Packets have formats of their own, in
+//! [`packets`]. Absent: other programs' formats.
 
 mod csv;
 mod error;
@@ -10,6 +11,7 @@ mod json;
 mod moment;
 mod ndjson;
 mod object;
+pub mod packets;
 mod properties;
 #[cfg(test)]
 mod tests;

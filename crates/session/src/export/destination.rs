@@ -137,7 +137,7 @@ fn failed(step: &str, path: &Path, error: &io::Error) -> SessionError {
 }
 
 /// Counts the bytes that pass.
-pub(super) struct Counted<W> {
+pub(crate) struct Counted<W> {
     inner: W,
     bytes: Arc<AtomicU64>,
 }
