@@ -177,6 +177,15 @@ mod tests {
     }
 
     #[test]
+    fn what_was_sent_again_counts_as_received_and_as_such() {
+        let mut counters = Counters::default();
+        counters.receive(5, 0, Timestamp(0));
+        counters.note_duplicates(2);
+        let totals = counters.totals(Timestamp(0));
+        assert_eq!((totals.received, totals.duplicates), (5, 2));
+    }
+
+    #[test]
     fn a_clock_that_jumps_back_loses_no_count_and_shows_the_rate_from_then_on() {
         let mut counters = Counters::default();
         counters.receive(3, 0, Timestamp(100 * SECOND));

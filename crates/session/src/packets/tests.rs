@@ -1,6 +1,7 @@
 //! What a window shows of a trace whose packets the tests write themselves.
 
 use bytes::Bytes;
+use proptest::prelude::*;
 use wiretree_model::{
     Direction::{self, Received, Sent},
     Properties, Property, ProtocolVersion, Publish, QoS, Topic,
@@ -351,4 +352,37 @@ fn a_long_summary_and_a_large_packet_are_cut_where_they_are_shown() {
     assert_eq!(detail.bytes.len(), 64 * 1024);
     assert!(detail.row.size > 100_000);
     assert_eq!(detail.row.summary.chars().count(), 401);
+}
+
+fn any_frame() -> impl Strategy<Value = Vec<u8>> {
+    let anything = proptest::collection::vec(any::<u8>(), 0..24);
+    // Short bodies of every type, with few identifiers and aliases, so that they meet.
+    let packet = (0_u8..16, 0_u8..16, proptest::collection::vec(0_u8..6, 0..12));
+    let packet = packet.prop_map(|(kind, flags, body)| {
+        [&[kind << 4 | flags, body.len() as u8], &body[..]].concat()
+    });
+    prop_oneof![anything, packet]
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_panic_and_every_row_is_part_of_its_own_handshake(
+        frames in proptest::collection::vec((1_u32..3, any::<bool>(), any_frame()), 0..40),
+    ) {
+        let stage = Stage::new();
+        for (connection, is_sent, bytes) in frames {
+            stage.bytes(connection, if is_sent { Sent } else { Received }, bytes);
+        }
+        for row in stage.all() {
+            let detail = stage.packets.detail(row.number).unwrap();
+            prop_assert_eq!(&detail.row, &row);
+            prop_assert!(detail.fields.iter().all(|field| field.range.end <= row.size));
+            if let Some(handshake) = stage.packets.handshake(row.number) {
+                let numbers: Vec<_> = handshake.steps.iter().map(|step| step.number).collect();
+                prop_assert!(numbers.contains(&row.number));
+                prop_assert!(numbers.is_sorted());
+            }
+        }
+        prop_assert_eq!(stage.numbers(&topic_filter("#")).len() <= stage.all().len(), true);
+    }
 }

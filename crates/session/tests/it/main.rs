@@ -18,6 +18,8 @@ mod inspecting;
 #[cfg(test)]
 mod looking;
 #[cfg(test)]
+mod packets;
+#[cfg(test)]
 mod publishing;
 #[cfg(test)]
 mod recording;
