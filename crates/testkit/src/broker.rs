@@ -21,13 +21,15 @@ const STARTS: usize = 5;
 #[derive(Debug)]
 pub struct Mosquitto {
     port: u16,
+    second_port: u16,
     folder: TempDir,
     process: Option<Running>,
 }
 
 impl Mosquitto {
     /// Starts a broker. The lines are added to its configuration; unless they say something about
-    /// `allow_anonymous`, everybody may connect. `{folder}` in a line stands for its folder.
+    /// `allow_anonymous`, everybody may connect. `{folder}` in a line stands for its folder,
+    /// `{port}` for [`Self::second_port`].
     ///
     /// # Panics
     /// When no broker can be started: is the Debian package `mosquitto` installed?
@@ -48,9 +50,10 @@ impl Mosquitto {
         for (name, text) in files {
             write(&folder.path().join(name), text);
         }
-        let mut broker = Self { port: 0, folder, process: None };
+        let mut broker = Self { port: 0, second_port: 0, folder, process: None };
         for _ in 0..STARTS {
             broker.port = free_port();
+            broker.second_port = free_port();
             broker.write_configuration(lines);
             if broker.try_start() {
                 return broker;
@@ -99,6 +102,22 @@ impl Mosquitto {
     /// Where it listens, on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// A port of its own for a second listener: `{port}` in a line stands for it.
+    pub fn second_port(&self) -> u16 {
+        self.second_port
+    }
+
+    /// The lines of a second listener with TLS, on `{port}`. Its certificate and key are in the
+    /// files `server.pem` and `server.key`.
+    pub fn tls_lines() -> [&'static str; 3] {
+        ["listener {port} 127.0.0.1", "certfile {folder}/server.pem", "keyfile {folder}/server.key"]
+    }
+
+    /// The path of a file in its folder.
+    pub fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
     }
 
     /// What it has written to its log so far.
@@ -173,7 +192,8 @@ impl Mosquitto {
             text.push_str("user root\n");
         }
         for line in lines {
-            text.push_str(&line.replace("{folder}", &folder));
+            let port = self.second_port.to_string();
+            text.push_str(&line.replace("{folder}", &folder).replace("{port}", &port));
             text.push('\n');
         }
         let _ = fs::remove_file(self.log_path());

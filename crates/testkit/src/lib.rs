@@ -5,9 +5,13 @@
 //! broker said, since a test can do nothing better.
 
 mod broker;
+mod certificates;
+mod folder;
 mod port;
 mod process;
 
 pub use broker::Mosquitto;
+pub use certificates::{Authority, Issued, Purpose, Wish, self_signed};
+pub use folder::Folder;
 pub use port::free_port;
 pub use process::Running;

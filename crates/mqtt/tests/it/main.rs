@@ -21,3 +21,5 @@ mod scripted;
 mod sessions;
 #[cfg(test)]
 mod subscriptions;
+#[cfg(test)]
+mod tls;

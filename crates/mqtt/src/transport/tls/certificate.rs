@@ -12,6 +12,7 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
 use x509_parser::time::ASN1Time;
+use x509_parser::x509::X509Version;
 
 use crate::transport::facts::Certificate;
 
@@ -54,6 +55,17 @@ pub(super) fn weak_key(der: &[u8]) -> Option<String> {
         PublicKey::RSA(rsa) if bits(rsa.modulus) < RSA_BITS => Some(key(&read)),
         _ => None,
     }
+}
+
+/// The DER of the public key.
+pub(super) fn public_key(der: &[u8]) -> Option<Vec<u8>> {
+    let (_, read) = X509Certificate::from_der(der).ok()?;
+    Some(read.public_key().raw.to_vec())
+}
+
+/// Whether it is of the first version of X.509, which has no room for host names.
+pub(super) fn is_first_version(der: &[u8]) -> bool {
+    X509Certificate::from_der(der).is_ok_and(|(_, read)| read.version() == X509Version::V1)
 }
 
 /// The algorithm a certificate is signed with.

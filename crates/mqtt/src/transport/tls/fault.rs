@@ -102,6 +102,12 @@ fn refusal(fault: &CertificateError, chain: &[Certificate], seen: &Seen) -> (Str
         ),
         E::BadSignature => ("has a signature that is wrong".to_owned(), ASK),
         E::BadEncoding => ("cannot be read".to_owned(), ASK),
+        E::Other(_) if seen.raw().first().is_some_and(|der| certificate::is_first_version(der)) => {
+            (
+                "is of an old form without host names (X.509 version 1)".to_owned(),
+                "Ask for one with a subject alternative name, or, if you know that it is right, pin this one",
+            )
+        }
         E::Other(_) if own.is_authority => (
             "is that of an authority, and not for a server".to_owned(),
             "If you know that it is right, pin this certificate",

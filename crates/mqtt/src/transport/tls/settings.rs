@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::{ClientConfig, KeyLogFile, RootCertStore, SupportedProtocolVersion};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{ClientConfig, InconsistentKeys, KeyLogFile, RootCertStore, SupportedProtocolVersion};
 use tokio::task::spawn_blocking;
 use wiretree_model::{Secret, Tls, TlsVersion, Trust};
 
@@ -41,7 +43,7 @@ fn configure(
     let provider = Arc::new(ring::default_provider());
     let algorithms = provider.signature_verification_algorithms;
     let judge = judge(tls, &provider)?;
-    let builder = ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(versions(tls.minimum_version))
         .map_err(unusable)?
         .dangerous()
@@ -50,10 +52,8 @@ fn configure(
         None => builder.with_no_client_auth(),
         Some(client) => {
             let (chain, key) = keys::load(&client.files, passphrase)?;
-            builder.with_client_auth_cert(chain, key).map_err(|error| {
-                let what = format!("The client certificate and its key cannot be used: {error}");
-                setup(what, "Check that the two belong together")
-            })?
+            let key = client_key(chain, key, &provider)?;
+            builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(key)))
         }
     };
     config.alpn_protocols = tls.alpn.iter().map(|name| name.clone().into_bytes()).collect();
@@ -61,6 +61,27 @@ fn configure(
         config.key_log = Arc::new(KeyLogFile::new());
     }
     Ok(config)
+}
+
+/// The client certificate, ready to sign. One of X.509 version 1 cannot be compared with its key here,
+/// and is none of our business otherwise: the server will tell.
+fn client_key(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+    provider: &CryptoProvider,
+) -> Result<CertifiedKey, MqttError> {
+    let unusable = |error: rustls::Error| {
+        let what = format!("The client certificate and its key cannot be used: {error}");
+        setup(what, "Check that the two belong together")
+    };
+    let key = provider.key_provider.load_private_key(key).map_err(unusable)?;
+    let pair = CertifiedKey::new(chain, key);
+    match pair.keys_match() {
+        Err(error @ rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
+            Err(unusable(error))
+        }
+        _ => Ok(pair),
+    }
 }
 
 fn versions(minimum: TlsVersion) -> &'static [&'static SupportedProtocolVersion] {
@@ -109,4 +130,18 @@ fn roots(tls: &Tls) -> Result<RootCertStore, MqttError> {
 
 fn unusable(error: rustls::Error) -> MqttError {
     setup(format!("These TLS settings cannot be used: {error}"), "Choose another lowest version")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn session_keys_are_written_down_only_when_that_is_set() {
+        for key_log in [false, true] {
+            let tls = Tls { trust: Trust::Anything, key_log, ..Tls::default() };
+            let config = configure(&tls, None, Arc::default()).unwrap();
+            assert_eq!(config.key_log.will_log("CLIENT_RANDOM"), key_log);
+        }
+    }
 }
