@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use wiretree_model::{Direction, Timestamp};
+use wiretree_model::{Direction, MqttString, Timestamp, escaped};
 use wiretree_mqtt::{Trace, TraceEntry, Traced};
 use wiretree_wire::{FieldValue, Problem, inspect};
 
@@ -155,8 +155,9 @@ impl Packets {
         };
         let mut inspection = inspect(&bytes, version);
         if let Some(topic) = fact.topic_behind_alias() {
-            name_topic(&mut inspection.fields, &topic.to_text());
+            name_topic(&mut inspection.fields, &escaped(topic.as_bytes()));
         }
+        name_filters(&mut inspection.fields, &handshake::filters_answered(&index, number));
         let bytes = bytes.slice(..bytes.len().min(MOST_BYTES));
         Some(PacketDetail { row, fields: inspection.fields, bytes, problems: inspection.problems })
     }
@@ -188,6 +189,14 @@ fn name_topic(fields: &mut [FieldValue], topic: &str) {
     let is_topic = |field: &&mut FieldValue| field.name == "topic name" && field.depth == 0;
     if let Some(field) = fields.iter_mut().find(is_topic) {
         field.value = format!("{topic} (by its alias)");
+    }
+}
+
+/// Says which filter each result of a SUBACK or UNSUBACK is about (MQTT 5 §3.9.3).
+fn name_filters(fields: &mut [FieldValue], filters: &[MqttString]) {
+    let is_result = |field: &&mut FieldValue| field.depth == 0 && field.name == "reason code";
+    for (field, filter) in fields.iter_mut().filter(is_result).zip(filters) {
+        field.value = format!("{} · {}", field.value, escaped(filter.as_bytes()));
     }
 }
 

@@ -6,10 +6,10 @@
 
 use std::time::Duration;
 
-use wiretree_model::{Direction, ProtocolVersion, QoS, Timestamp};
+use wiretree_model::{Direction, MqttString, ProtocolVersion, QoS, Timestamp};
 use wiretree_wire::{PacketType, ReasonCode};
 
-use super::fact::{Fact, PacketKind};
+use super::fact::{About, Fact, PacketKind};
 use super::index::{Index, opposite};
 
 /// A conversation within the connection.
@@ -74,6 +74,21 @@ pub(super) fn find(index: &Index, number: u64) -> Option<Handshake> {
     }
     let newest = index.numbered().last().map_or(0, |(_, fact)| fact.connection);
     Some(drawn(family, &current, newest))
+}
+
+/// The filters that a SUBACK or UNSUBACK answers, as far as they are in the trace; none for other
+/// packets.
+pub(super) fn filters_answered(index: &Index, number: u64) -> Vec<MqttString> {
+    let is_answer = |fact: &Fact| fact.is(PacketType::SubAck) || fact.is(PacketType::UnsubAck);
+    let handshake = match index.fact(number) {
+        Some(fact) if is_answer(fact) => find(index, number),
+        _ => None,
+    };
+    let first = handshake.and_then(|handshake| handshake.steps.first().map(|step| step.number));
+    match first.and_then(|first| index.fact(first)).map(|fact| &fact.about) {
+        Some(About::Filters(filters)) => filters.clone(),
+        _ => Vec::new(),
+    }
 }
 
 fn holds(steps: &[Step<'_>], number: u64) -> bool {

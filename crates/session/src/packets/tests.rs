@@ -316,6 +316,22 @@ fn requests_and_the_way_in_have_their_answers() {
 }
 
 #[test]
+fn each_result_of_a_suback_stands_beside_its_filter() {
+    let stage = Stage::new();
+    let entry =
+        |filter: &str| SubscribeFilter { filter: filter.into(), ..SubscribeFilter::default() };
+    let filters = vec![entry("a/#"), entry("secret")];
+    stage.sent(Packet::Subscribe(Subscribe { packet_id: 1, filters, ..Subscribe::default() }));
+    let reasons = vec![ReasonCode::GRANTED_QOS_1, ReasonCode::NOT_AUTHORIZED];
+    let answer = SubAck { packet_id: 1, reasons, ..SubAck::default() };
+    let answer = stage.received(Packet::SubAck(answer));
+    let fields = stage.packets.detail(answer).unwrap().fields;
+    let results = fields.iter().filter(|field| field.name == "reason code");
+    let values: Vec<_> = results.map(|field| field.value.as_str()).collect();
+    assert_eq!(values, ["0x01 Granted QoS 1 · a/#", "0x87 Not authorized · secret"]);
+}
+
+#[test]
 fn what_the_trace_has_given_up_is_said_to_be_missing() {
     let stage = Stage::new();
     stage.sent(exactly_once(9, false));
