@@ -47,6 +47,8 @@ it('says in words what is wrong with a form, and tests a broker step by step', a
   await app.seeText(at('test-result'), 'Find the address');
   await app.seeText(at('test-result'), 'CONNECT and CONNACK');
   await app.seeText(`${at('test-result')} .problem`, 'Not authorized');
+  await app.click(at('doctor-close'));
+  await page.gone(app, at('doctor'));
   await page.fill(app, at('field-password'), USER.password);
   await app.click(at('form-test'));
   await app.seeText(at('test-result'), 'The broker accepts this connection.');

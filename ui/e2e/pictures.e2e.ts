@@ -63,6 +63,7 @@ it('shows its dialogs whole at the smaller size', async () => {
   await page.clickText(app, `${at('field-password-source')} button`, 'Ask each time');
   await take('form-dark');
   await app.session.press(Key.escape);
+  await app.click(`${at('leave-dialog')} ${at('confirm-ok')}`);
   await page.gone(app, at('connection-form'));
   await app.click(at('settings'));
   await take('settings-dark');

@@ -1,14 +1,39 @@
 // The scripted backend as a page in a plain browser uses it: live, with a few saved connections.
 // The address says which state to show, e.g. ?demo&light or ?refused.
 
+import type { Tls } from './bindings';
 import { FakeBackend, demoProfile } from './fake';
+import { examination } from './fake/doctor';
+
+const TLS: Tls = {
+  trust: { kind: 'system' },
+  caFile: null,
+  client: null,
+  serverName: null,
+  alpn: [],
+  minimumVersion: 'v12',
+  keyLog: false,
+};
 
 export function fakeForPage(): FakeBackend {
   const wish = new URLSearchParams(location.search);
   const backend = new FakeBackend({ live: true });
+  backend.doctorPace = 120;
+  if (wish.has('untrusted'))
+    backend.doctorEvents = examination({ ...demoProfile, tls: TLS }, [], true);
   if (!wish.has('empty'))
     backend.profiles = [
-      { ...demoProfile, id: 'munich', name: 'factory-munich', host: 'factory-munich', port: 1883 },
+      {
+        ...demoProfile,
+        id: 'munich',
+        name: 'factory-munich',
+        folder: 'plant',
+        colour: 'blue',
+        production: true,
+        host: 'factory-munich',
+        port: 8883,
+        tls: TLS,
+      },
       {
         ...demoProfile,
         id: 'home',
@@ -21,6 +46,10 @@ export function fakeForPage(): FakeBackend {
         ...demoProfile,
         id: 'staging',
         name: 'staging',
+        folder: 'plant / tests',
+        colour: 'orange',
+        port: 8883,
+        tls: { ...TLS, trust: { kind: 'anything' } },
         host: 'staging.example',
         password: 'ask',
         username: 'ann',

@@ -35,6 +35,7 @@ export class ProfileForm {
   tried = $state(false);
   problem = $state.raw<AppError | null>(null);
   #asked = 0;
+  readonly #before: string;
 
   open = $state<Record<SectionId, boolean>>({
     general: true,
@@ -67,10 +68,17 @@ export class ProfileForm {
     this.#saved = profile;
     this.id = profile.id;
     this.draft = draftOf(profile);
+    this.#before = JSON.stringify(this.profile);
   }
 
   get #id(): string {
     return this.#saved.id;
+  }
+
+  /** Whether something was typed that closing the form would lose. */
+  get changed(): boolean {
+    const typed = Object.values(this.secrets).some(({ value }) => value !== '');
+    return typed || JSON.stringify(this.profile) !== this.#before;
   }
 
   get valid(): boolean {
