@@ -144,10 +144,16 @@ async fn unix(_: &str) -> io::Result<BoxedStream> {
 /// A stream that stood, and broke: a refusal by TLS, which may come after the handshake (a client
 /// certificate that is not taken, in TLS 1.3), or a lost connection.
 pub(crate) fn lost(address: &str, error: &io::Error) -> MqttError {
-    tls::in_words(address, error).unwrap_or_else(|| MqttError::ConnectionLost {
-        address: address.to_owned(),
-        cause: in_words(error),
-    })
+    let address = address.to_owned();
+    if let Some(fault) = tls::in_words(&address, error) {
+        return fault;
+    }
+    let cause = in_words(error);
+    match error.kind() {
+        // Of a WebSocket: it stands, but does not carry MQTT.
+        io::ErrorKind::InvalidData => MqttError::Protocol { address, cause },
+        _ => MqttError::ConnectionLost { address, cause },
+    }
 }
 
 /// The system's words without its error number.

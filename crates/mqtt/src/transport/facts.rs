@@ -9,16 +9,16 @@ use wiretree_model::Timestamp;
 use crate::Step;
 
 impl Step {
-    /// What is being done, to stand in a sentence.
+    /// What is being done, to stand after "during".
     pub(crate) fn doing(self) -> &'static str {
         match self {
-            Self::Resolving => "finding its address",
-            Self::Reaching => "making the connection",
-            Self::Proxy => "asking the proxy for the way on",
+            Self::Resolving => "the search for its address",
+            Self::Reaching => "the making of the connection",
+            Self::Proxy => "the request to the proxy",
             Self::Tls => "the TLS handshake",
             Self::WebSocket => "the WebSocket handshake",
-            Self::Connack => "waiting for CONNACK",
-            Self::Authenticating => "authenticating",
+            Self::Connack => "the wait for CONNACK",
+            Self::Authenticating => "the authentication",
         }
     }
 }

@@ -10,6 +10,8 @@ mod interrupted;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
+mod proxies;
+#[cfg(test)]
 mod publishing;
 #[cfg(test)]
 mod reconnect;
@@ -23,3 +25,5 @@ mod sessions;
 mod subscriptions;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod web_socket;
