@@ -12,9 +12,9 @@ Exit codes:
   0  Done
   1  Failed for a reason that is none of those below
   2  The command line is wrong
-  3  The broker could not be reached, or the connection to it was lost
+  3  The broker could not be reached, its certificate is not trusted, or the connection was lost
   4  The broker refused: the connection, every topic filter, or a message
-  5  The history, or a file, could not be read or written
+  5  The history, or a file, could not be read or written; a key needs a passphrase
 Standard error has the reason as a sentence.";
 
 /// Why a command did not do what it was asked for.
@@ -32,6 +32,9 @@ pub(crate) enum CliError {
     /// Nothing would ever be received.
     #[error("The broker denied every topic filter, so nothing will ever come: {0}")]
     Denied(String),
+    /// A step of an examination failed without an error of its own.
+    #[error("Something is wrong with the connection. The steps above say what")]
+    Unhealthy,
     /// The time was up.
     #[error("{printed} of {wanted} messages came within the time. Give more of it with --wait")]
     TooFew {
@@ -111,6 +114,7 @@ impl CliError {
             | Self::Exists { .. } => 5,
             Self::Interrupted
             | Self::TooFew { .. }
+            | Self::Unhealthy
             | Self::Demo(_)
             | Self::Output(_)
             | Self::Password { .. }
@@ -151,6 +155,12 @@ fn of_mqtt(error: &MqttError) -> u8 {
         MqttError::Unresolved { .. }
         | MqttError::Unreachable { .. }
         | MqttError::ConnectTimeout { .. }
+        | MqttError::HandshakeTimeout { .. }
+        | MqttError::ClosedInHandshake { .. }
+        | MqttError::Proxy { .. }
+        | MqttError::CertificateRefused { .. }
+        | MqttError::TlsFailed { .. }
+        | MqttError::WebSocket { .. }
         | MqttError::NoAnswer { .. }
         | MqttError::ConnectionLost { .. }
         | MqttError::KeepAlive { .. }
@@ -159,12 +169,19 @@ fn of_mqtt(error: &MqttError) -> u8 {
         | MqttError::SessionLost
         | MqttError::NotSent => 3,
         MqttError::Refused(_)
+        | MqttError::Authentication(_)
         | MqttError::Disconnected(_)
         | MqttError::Rejected(_)
         | MqttError::TooLarge { .. }
         | MqttError::RetainNotSupported
         | MqttError::QosNotSupported(_) => 4,
-        MqttError::NoClientId | MqttError::InvalidTopic(_) => 2,
+        MqttError::NoClientId
+        | MqttError::InvalidTopic(_)
+        | MqttError::InvalidProperty(_)
+        | MqttError::Unsendable(_) => 2,
+        MqttError::TlsSetup { .. }
+        | MqttError::PassphraseNeeded { .. }
+        | MqttError::PassphraseWrong { .. } => 5,
         _ => 1,
     }
 }

@@ -70,11 +70,12 @@ enum Command {
     /// enough and closes it, that is a success.
     #[command(after_help = EXIT_CODES)]
     Export(export::Options),
-    /// Connect to a broker, say what it answers, and disconnect
+    /// Test a connection step by step, and say what the broker allows
     ///
-    /// One JSON object goes to standard output: the result ("accepted", "refused" or "failed"),
-    /// whether the broker has a session, the limits it declares, timings in milliseconds, or the
-    /// code and the name of the refusal.
+    /// A line for each step with its time goes to standard output, and what there is to know about
+    /// it: the limits of CONNACK, and for a failure the likely cause and what can be done. With
+    /// --json it is one JSON object: result ("accepted", "refused" or "failed"), reason, error,
+    /// message, and the steps with id, status, milliseconds, facts and certificates.
     #[command(after_help = EXIT_CODES)]
     Probe(probe::Options),
     /// Run the demo broker with its simulated plant, until SIGINT or SIGTERM

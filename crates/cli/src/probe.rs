@@ -1,130 +1,116 @@
-//! `probe`: CONNECT, CONNACK, DISCONNECT, and what the broker said about itself.
+//! `probe`: the doctor on the command line. Each step of connecting, and on request what the broker
+//! allows; for a failure the likely cause and what can be done.
 
-use std::time::Duration;
+mod json;
+mod text;
 
-use serde::Serialize;
-use wiretree_model::QoS;
-use wiretree_session::{MqttError, ProbeReport, ServerLimits, probe};
+use std::io::IsTerminal;
 
-use crate::console::answer;
+use clap::ValueEnum;
+use wiretree_session::{Check, Finding, FindingStatus, examine};
+
+use crate::console::{answer, print, say};
 use crate::error::CliError;
 use crate::options::BrokerOptions;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
+    /// What to look at beside connecting, with commas between them. All but all-topics and system
+    /// publish to wiretree/doctor/…, and clear away behind them
+    #[arg(long, value_name = "CHECKS", value_enum, value_delimiter = ',')]
+    check: Vec<Kind>,
+    /// Print the certificates that the broker shows
+    #[arg(long)]
+    certificates: bool,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     broker: BrokerOptions,
 }
 
-/// What is printed about a broker that took the connection.
-#[derive(Serialize)]
-struct Accepted<'a> {
-    result: &'static str,
-    session_present: bool,
-    client_id: &'a str,
-    limits: Limits<'a>,
-    timings_ms: Timings,
-}
-
-/// What the broker did not say is null; the specification has a default for each.
-#[derive(Serialize)]
-struct Limits<'a> {
-    session_expiry: Option<u32>,
-    receive_maximum: Option<u16>,
-    maximum_qos: Option<u8>,
-    retain_available: Option<bool>,
-    maximum_packet_size: Option<u32>,
-    topic_alias_maximum: Option<u16>,
-    wildcard_subscriptions: Option<bool>,
-    subscription_identifiers: Option<bool>,
-    shared_subscriptions: Option<bool>,
-    server_keep_alive: Option<u16>,
-    reason_string: Option<&'a str>,
-    response_information: Option<&'a str>,
-    server_reference: Option<&'a str>,
-    user_properties: &'a [(String, String)],
-}
-
-#[derive(Serialize)]
-struct Timings {
-    resolve: f64,
-    tcp_connect: f64,
-    connack: f64,
-}
-
-/// What is printed about a broker that said no.
-#[derive(Serialize)]
-struct Refused<'a> {
-    result: &'static str,
-    code: u8,
-    name: &'a str,
-    text: Option<&'a str>,
-    message: String,
-}
-
-/// What is printed where no broker answered.
-#[derive(Serialize)]
-struct Failed {
-    result: &'static str,
-    error: &'static str,
-    message: String,
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    /// May # be subscribed to?
+    AllTopics,
+    /// Does the broker tell of itself under $SYS?
+    System,
+    /// Does it keep retained messages?
+    Retained,
+    /// Do shared subscriptions work?
+    Shared,
+    /// How large may a packet be?
+    LargestPacket,
 }
 
 pub(crate) async fn run(options: Options) -> Result<(), CliError> {
     let address = options.broker.address()?;
-    match probe(options.broker.connect_options(&address, Vec::new())?).await {
-        Ok(report) => answer(&accepted(&report)),
-        Err(error) => {
-            tell_failure(&error)?;
-            Err(error.into())
+    let connect_options = options.broker.connect_options(&address, Vec::new())?;
+    let checks = options.check.iter().map(|kind| kind.to_check()).collect();
+    let mut findings = Findings::default();
+    let is_watched = !options.json && std::io::stderr().is_terminal();
+    let healthy = examine(connect_options, checks, |finding| {
+        if is_watched && finding.status == FindingStatus::Running {
+            say(format_args!("{} …", finding.id.name()));
+        }
+        findings.take(finding);
+    })
+    .await;
+    if options.json {
+        answer(&json::report(&findings.0))?;
+    } else {
+        print(text::report(&findings.0, options.certificates))?;
+    }
+    match findings.problem() {
+        Some(problem) => Err(problem),
+        None if healthy => Ok(()),
+        None => Err(CliError::Unhealthy),
+    }
+}
+
+impl Kind {
+    fn to_check(self) -> Check {
+        match self {
+            Self::AllTopics => Check::AllTopics,
+            Self::System => Check::System,
+            Self::Retained => Check::Retained,
+            Self::Shared => Check::Shared,
+            Self::LargestPacket => Check::LargestPacket,
         }
     }
 }
 
-fn accepted(report: &ProbeReport) -> Accepted<'_> {
-    let milliseconds = |time: Duration| (time.as_secs_f64() * 1e6).round() / 1e3;
-    Accepted {
-        result: "accepted",
-        session_present: report.session_present,
-        client_id: &report.client_id,
-        limits: limits(&report.limits),
-        timings_ms: Timings {
-            resolve: milliseconds(report.timings.resolve),
-            tcp_connect: milliseconds(report.timings.tcp_connect),
-            connack: milliseconds(report.timings.connack),
-        },
+/// The last word on each step, in the order in which they began.
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn take(&mut self, finding: Finding) {
+        match self.0.iter_mut().find(|known| known.id == finding.id) {
+            Some(known) => *known = finding,
+            None => self.0.push(finding),
+        }
+    }
+
+    /// Why it failed.
+    fn problem(&self) -> Option<CliError> {
+        let failed = self.0.iter().filter(|finding| finding.status == FindingStatus::Failed);
+        failed.filter_map(|finding| finding.problem.clone()).next().map(CliError::from)
     }
 }
 
-fn limits(limits: &ServerLimits) -> Limits<'_> {
-    Limits {
-        session_expiry: limits.session_expiry,
-        receive_maximum: limits.receive_maximum,
-        maximum_qos: limits.maximum_qos.map(QoS::bits),
-        retain_available: limits.retain_available,
-        maximum_packet_size: limits.maximum_packet_size,
-        topic_alias_maximum: limits.topic_alias_maximum,
-        wildcard_subscriptions: limits.wildcard_subscriptions,
-        subscription_identifiers: limits.subscription_identifiers,
-        shared_subscriptions: limits.shared_subscriptions,
-        server_keep_alive: limits.server_keep_alive,
-        reason_string: limits.reason_string.as_deref(),
-        response_information: limits.response_information.as_deref(),
-        server_reference: limits.server_reference.as_deref(),
-        user_properties: &limits.user_properties,
+/// How a step went, in a word.
+fn word(status: FindingStatus) -> &'static str {
+    match status {
+        FindingStatus::Running => "running",
+        FindingStatus::Ok => "ok",
+        FindingStatus::Warning => "warning",
+        FindingStatus::Failed => "failed",
+        FindingStatus::Skipped => "skipped",
     }
 }
 
-fn tell_failure(error: &MqttError) -> Result<(), CliError> {
-    let message = error.to_string();
-    match error {
-        MqttError::Refused(reason) => answer(&Refused {
-            result: "refused",
-            code: reason.code,
-            name: reason.name,
-            text: reason.text.as_deref(),
-            message,
-        }),
-        _ => answer(&Failed { result: "failed", error: error.code(), message }),
-    }
+fn fingerprint(sha256: &[u8; 32]) -> String {
+    let bytes: Vec<String> = sha256.iter().map(|byte| format!("{byte:02X}")).collect();
+    bytes.join(":")
 }

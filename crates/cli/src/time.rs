@@ -24,6 +24,13 @@ pub(crate) fn parse_moment(text: &str) -> Result<Timestamp, String> {
     })
 }
 
+/// A moment in UTC as people read it; a number of microseconds for years that RFC 3339 cannot write.
+pub(crate) fn to_text(moment: Timestamp) -> String {
+    let utc = OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment.0) * 1_000).ok();
+    let text = utc.and_then(|utc| utc.format(&Rfc3339).ok());
+    text.unwrap_or_else(|| moment.0.to_string())
+}
+
 /// What is finer than a microsecond is cut off.
 fn absolute(text: &str) -> Option<Timestamp> {
     let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;

@@ -7,6 +7,7 @@ use wiretree_testkit::Mosquitto;
 
 use crate::support::{
     Background, Folder, QuietBroker, cli, export, payload, publish, run, run_with_input,
+    wait_for_log,
 };
 
 /// Starts `subscribe` with these arguments, and waits until the broker has taken the filters.
@@ -67,10 +68,7 @@ fn the_lines_are_those_of_mosquitto_sub() {
         let theirs = Background::start(theirs);
         let arguments = ["--broker", &url, "--protocol", version, "--filter", "t/#", "--qos", "2"];
         let ours = subscribing(&[&arguments[..], &["--count", "6", "--wait", "50"]].concat());
-        let subscribed = || broker.log().matches("Sending SUBACK").count();
-        while subscribed() < if version == "5" { 4 } else { 2 } {
-            std::thread::yield_now();
-        }
+        wait_for_log(&broker, "Sending SUBACK", if version == "5" { 4 } else { 2 });
         publish_variety(&url);
         let ours = ours.wait().success();
         let theirs = theirs.wait().success();

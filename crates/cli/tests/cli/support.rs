@@ -11,6 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use wiretree_demo::Broker;
+use wiretree_testkit::Mosquitto;
 
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -200,6 +201,16 @@ impl QuietBroker {
 
     pub(crate) fn url(&self) -> String {
         format!("mqtt://{}", self.broker.address())
+    }
+}
+
+/// Waits until the broker has said something this often.
+#[track_caller]
+pub(crate) fn wait_for_log(broker: &Mosquitto, text: &str, count: usize) {
+    let deadline = Instant::now() + PATIENCE;
+    while broker.log().matches(text).count() < count {
+        assert!(Instant::now() < deadline, "{}", broker.log());
+        thread::yield_now();
     }
 }
 
