@@ -14,10 +14,11 @@ export type Secret = keyof GivenSecrets;
 const NEEDED: Record<string, Secret> = {
   'password-needed': 'password',
   'passphrase-needed': 'keyPassphrase',
+  'passphrase-wrong': 'keyPassphrase',
   'proxy-password-needed': 'proxyPassword',
 };
 
-/** The secret that an error asks for; null for all other errors. */
+/** The secret that an error asks for, also anew; null for all other errors. */
 export function secretNeeded(error: AppError): Secret | null {
   return NEEDED[error.code] ?? null;
 }

@@ -149,9 +149,13 @@ export class Connections {
   async retry(connection: OpenConnection): Promise<void> {
     const { profile, failure, state } = connection;
     const asked = profile && SECRETS.some((secret) => sourceOf(profile, secret) === 'ask');
-    if (profile && (failure || (asked && state?.kind === 'refused'))) {
+    const cause = state?.kind === 'refused' ? state.cause : null;
+    const missing = cause && secretNeeded(cause);
+    if (profile && (failure || (cause && (asked || missing)))) {
       await this.close(connection);
-      return this.connect(profile);
+      if (missing) this.asking = { profile, missing };
+      else await this.connect(profile);
+      return;
     }
     await this.#try(() => this.backend.retryConnection(connection.id ?? 0));
   }

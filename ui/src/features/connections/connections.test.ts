@@ -182,3 +182,15 @@ test('the doctor of a tab may pin a certificate: the form opens with it', async 
   expect(connections.editing?.tls?.trust).toEqual({ kind: 'pinned', fingerprint: 'ab:cd' });
   expect(profile('a').tls?.trust, 'not saved yet').toEqual({ kind: 'system' });
 });
+
+test('a passphrase that did not open the key is asked for again, also one of the keychain', async () => {
+  const cause = { code: 'passphrase-wrong', message: 'wrong passphrase', detail: null };
+  backend.outcome = { kind: 'refused', cause };
+  await connections.connect(profile('a'));
+  await settled();
+  const [refused] = connections.open;
+  if (!refused) throw new Error('a tab was expected');
+  await connections.retry(refused);
+  expect(connections.asking).toEqual({ profile: profile('a'), missing: 'keyPassphrase' });
+  expect(connections.open).toEqual([]);
+});

@@ -55,6 +55,8 @@ export function checked(profile: Profile, saved: Profile[]): FieldProblem[] {
     found.push({ field, level, message });
   if (profile.tls?.trust.kind === 'caFile' && !profile.tls.caFile)
     say('tls.caFile', 'error', 'Choose the file with the certificate authority.');
+  if (profile.tls?.trust.kind === 'anything')
+    say('tls.trust', 'warning', 'Nobody is checked: whoever is on the way can read everything.');
   if (profile.will && /[+#]/.test(profile.will.topic))
     say('will.topic', 'error', 'A topic to publish to cannot contain + or #.');
   const twin = saved.find(

@@ -25,6 +25,7 @@ test('what is switched off is not saved, and comes back when it is switched on',
     proxy: null,
     will: null,
   });
+  expect(form.profile.scram, 'there is none in 3.1.1').toBe(false);
   expect(form.profile.properties, 'kept for MQTT 5').toEqual(rich.properties);
   form.setCarrier('webSocket');
   form.draft.hasWill = true;

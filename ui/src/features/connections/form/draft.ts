@@ -177,6 +177,7 @@ export function profileOf(id: string, draft: Draft): Profile {
     folder: tidy(draft.folder),
     host: draft.host.trim(),
     username: draft.username === '' ? null : draft.username,
+    scram: draft.scram && draft.protocol === 'v5' && draft.password !== 'none',
     transport: transportOf(carrier, webSocket, socket),
     tls: secure && !unix ? tlsOf(tls) : null,
     proxy: proxied && !unix ? proxyOf(proxy) : null,
