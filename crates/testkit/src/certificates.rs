@@ -106,7 +106,14 @@ impl Authority {
     /// # Panics
     /// When the system has no random numbers.
     pub fn new(name: &str) -> Self {
-        let wish = Wish { common_name: name.to_owned(), names: Vec::new(), ..Wish::server() };
+        Self::like(&Wish { common_name: name.to_owned(), names: Vec::new(), ..Wish::server() })
+    }
+
+    /// A new authority whose own certificate is like this one.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    pub fn like(wish: &Wish) -> Self {
         let mut params = wish.params();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.extended_key_usages.clear();

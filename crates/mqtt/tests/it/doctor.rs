@@ -152,11 +152,14 @@ async fn a_refusal_of_every_code_is_told_by_name_with_a_fix() {
         0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8c, 0x90, 0x95, 0x97,
         0x99, 0x9a, 0x9b, 0x9c, 0x9d, 0x9f, 0xee,
     ];
-    for (version, code) in codes.chain(five.map(|code| (ProtocolVersion::V5, code))) {
+    let old = [(ProtocolVersion::V5, 1), (ProtocolVersion::V5, 5)];
+    let five = five.map(|code| (ProtocolVersion::V5, code));
+    for (version, code) in codes.chain(five).chain(old) {
         let mut options = peer(move |stream| {
             read_packet(stream);
             let refusal: &[u8] = match version {
-                ProtocolVersion::V5 => &[0x20, 3, 0, code, 0],
+                // A broker of 3.1.1 answers in its own short form.
+                ProtocolVersion::V5 if code >= 0x80 => &[0x20, 3, 0, code, 0],
                 _ => &[0x20, 2, 0, code],
             };
             let _ = stream.write_all(refusal);

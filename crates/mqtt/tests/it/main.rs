@@ -6,6 +6,8 @@ mod common;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod failures;
+#[cfg(test)]
 mod interrupted;
 #[cfg(test)]
 mod messages;

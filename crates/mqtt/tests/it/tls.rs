@@ -207,7 +207,10 @@ async fn a_bad_certificate_is_refused_before_connect_and_the_cause_is_named() {
             under(&below, false),
             "The certificate of 127.0.0.1 was issued by \"CN=Middle\", which is not trusted here. ",
         ),
-        (own(authority.own()), "The certificate of 127.0.0.1 "),
+        (
+            own(&Authority::new("Somebody").own().clone()),
+            "The certificate of 127.0.0.1 is that of an authority, and not for a server. ",
+        ),
         (own(&forged), "The certificate of 127.0.0.1 has a signature that is wrong. "),
     ];
     for ((chain, key), sentence) in cases {
@@ -355,6 +358,30 @@ async fn a_pinned_certificate_is_trusted_alone_and_whoever_signed_it() {
     assert!(error.to_string().contains("is not the one that was pinned"), "{error}");
     // The pinned certificate is public: whoever shows it must also have its key.
     let error = refused(vec![one.der.clone()], &other.key_der, pin(&one)).await;
+    assert_eq!(error.code(), "certificate-refused", "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_shows_the_chosen_authority_itself_is_trusted_for_its_names_and_time() {
+    let folder = Folder::new();
+    let own = Authority::like(&Wish::server());
+    let broker = broker(own.own(), &own, &[]);
+    let options =
+        ConnectOptions { password: None, ..options(broker.second_port(), trusting(&folder, &own)) };
+    assert!(probe(options).await.unwrap().transport.tls.unwrap().verified);
+    let elsewhere = Wish { names: vec!["other.example".to_owned()], ..Wish::server() };
+    for (wish, sentence) in [
+        (elsewhere, "is for other.example, and not for this name"),
+        (Wish { until: 2021, ..Wish::server() }, "expired on 2021-01-01"),
+    ] {
+        let bad = Authority::like(&wish);
+        let tls = trusting(&folder, &bad);
+        let error = refused(vec![bad.own().der.clone()], &bad.own().key_der, tls).await;
+        assert!(error.to_string().contains(sentence), "{error}");
+    }
+    let stranger = Authority::like(&Wish::server());
+    let chain = vec![stranger.own().der.clone()];
+    let error = refused(chain, &stranger.own().key_der, trusting(&folder, &own)).await;
     assert_eq!(error.code(), "certificate-refused", "{error}");
 }
 

@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use ring::digest::{SHA256, digest};
+use rustls::pki_types::UnixTime;
 use wiretree_model::Timestamp;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
@@ -66,6 +67,15 @@ pub(super) fn public_key(der: &[u8]) -> Option<Vec<u8>> {
 /// Whether it is of the first version of X.509, which has no room for host names.
 pub(super) fn is_first_version(der: &[u8]) -> bool {
     X509Certificate::from_der(der).is_ok_and(|(_, read)| read.version() == X509Version::V1)
+}
+
+/// Whether it is valid at this moment; what cannot be read is not.
+pub(super) fn is_valid_at(der: &[u8], now: UnixTime) -> bool {
+    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    X509Certificate::from_der(der).is_ok_and(|(_, read)| {
+        let validity = read.validity();
+        (validity.not_before.timestamp()..=validity.not_after.timestamp()).contains(&now)
+    })
 }
 
 /// The algorithm a certificate is signed with.

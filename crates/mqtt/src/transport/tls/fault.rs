@@ -108,10 +108,9 @@ fn refusal(fault: &CertificateError, chain: &[Certificate], seen: &Seen) -> (Str
                 "Ask for one with a subject alternative name, or, if you know that it is right, pin this one",
             )
         }
-        E::Other(_) if own.is_authority => (
-            "is that of an authority, and not for a server".to_owned(),
-            "If you know that it is right, pin this certificate",
-        ),
+        E::Other(_) if own.is_authority => {
+            ("is that of an authority, and not for a server".to_owned(), TRUST)
+        }
         other => {
             let raw = seen.raw();
             let algorithm = raw.first().map(|der| certificate::signature_algorithm(der));

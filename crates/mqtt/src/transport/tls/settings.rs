@@ -96,30 +96,35 @@ fn judge(tls: &Tls, provider: &Arc<CryptoProvider>) -> Result<Judge, MqttError> 
         Trust::Pinned(fingerprint) => Judge::Pinned(fingerprint),
         Trust::Anything => Judge::Anything,
         Trust::System | Trust::CaFile => {
-            let roots = Arc::new(roots(tls)?);
+            let chosen = chosen(tls)?;
+            let roots = Arc::new(roots(tls, &chosen)?);
             let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider.clone());
             let verifier = verifier.build().map_err(|error| {
                 setup(format!("The authorities cannot be used: {error}"), "Choose another CA file")
             });
-            Judge::Authorities(verifier?)
+            Judge::Authorities { inner: verifier?, chosen }
         }
     })
 }
 
-fn roots(tls: &Tls) -> Result<RootCertStore, MqttError> {
+/// The certificates of the CA file.
+fn chosen(tls: &Tls) -> Result<Vec<CertificateDer<'static>>, MqttError> {
+    let path = tls.ca_file.as_deref().filter(|path| !path.is_empty());
+    path.map_or_else(|| Ok(Vec::new()), files::certificates)
+}
+
+fn roots(tls: &Tls, chosen: &[CertificateDer<'static>]) -> Result<RootCertStore, MqttError> {
     let mut roots = RootCertStore::empty();
     if tls.trust == Trust::System {
         // One that cannot be read is of no use, and no reason to do without the others.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     }
-    for path in tls.ca_file.iter().filter(|path| !path.is_empty()) {
-        for certificate in files::certificates(path)? {
-            roots.add(certificate).map_err(|error| {
-                let what =
-                    format!("A certificate in {path} cannot be used as an authority: {error}");
-                setup(what, "Choose the file with the certificate of the authority")
-            })?;
-        }
+    for certificate in chosen {
+        roots.add(certificate.clone()).map_err(|error| {
+            let path = tls.ca_file.as_deref().unwrap_or_default();
+            let what = format!("A certificate in {path} cannot be used as an authority: {error}");
+            setup(what, "Choose the file with the certificate of the authority")
+        })?;
     }
     if roots.is_empty() {
         let what = "This system has no certificate authorities".to_owned();
