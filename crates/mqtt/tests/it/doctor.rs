@@ -235,3 +235,20 @@ async fn a_peer_that_says_nothing_or_something_else_is_told_from_a_broker() {
         assert_eq!(problem.code(), code, "{problem}");
     }
 }
+
+#[tokio::test]
+async fn giving_up_closes_the_connection() {
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let (ended, has_ended) = tokio::sync::oneshot::channel();
+    let signals = std::sync::Mutex::new(Some((begun, ended)));
+    let options = peer(move |stream| {
+        read_packet(stream);
+        let Some((begun, ended)) = signals.lock().unwrap().take() else { return };
+        let _ = begun.send(());
+        let _ = ended.send(read_packet(stream));
+    });
+    let task = tokio::spawn(examine(options, Vec::new(), |_| {}));
+    has_begun.await.unwrap();
+    task.abort();
+    assert_eq!(has_ended.await, Ok(None), "the end of the stream, and no DISCONNECT");
+}
