@@ -20,6 +20,15 @@ const STATES: [ConnectionState | null, string, string, string][] = [
   ],
   [{ kind: 'refused', cause }, 'bad', 'refused', 'refused'],
   [{ kind: 'closed' }, 'off', 'closed', 'closed'],
+  [
+    { kind: 'connecting', attempt: 1, step: 'connack' },
+    'busy',
+    'connecting',
+    'waiting for CONNACK…',
+  ],
+  [{ kind: 'disconnecting' }, 'busy', 'disconnecting', 'disconnecting…'],
+  [{ kind: 'paused', dropped: false }, 'off', 'disconnected', 'disconnected'],
+  [{ kind: 'paused', dropped: true }, 'off', 'dropped', 'dropped'],
 ];
 
 test.each(STATES)('%j in tone and words', (state, tone, word, note) => {

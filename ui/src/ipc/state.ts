@@ -1,6 +1,6 @@
 // States of a connection in words and tones. Pure; "now" comes in as an argument.
 
-import type { ConnectionState, Counters } from './backend';
+import type { ConnectStep, ConnectionState, Counters } from './backend';
 import { digits, short } from '../lib/format';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'off';
@@ -14,10 +14,26 @@ export function stateTone(state: ConnectionState | null): Tone {
     case 'refused':
       return 'bad';
     case 'closed':
+    case 'paused':
       return 'off';
     default:
       return 'busy';
   }
+}
+
+const STEPS: Record<ConnectStep, string> = {
+  resolving: 'finding the address',
+  reaching: 'reaching the broker',
+  proxy: 'asking the proxy',
+  tls: 'TLS',
+  webSocket: 'WebSocket',
+  connack: 'waiting for CONNACK',
+  authenticating: 'authenticating',
+};
+
+/** What connecting is at: "waiting for CONNACK". */
+export function stepWord(step: ConnectStep): string {
+  return STEPS[step];
 }
 
 export function stateWord(state: ConnectionState | null): string {
@@ -30,6 +46,10 @@ export function stateWord(state: ConnectionState | null): string {
       return 'refused';
     case 'closed':
       return 'closed';
+    case 'paused':
+      return state.dropped ? 'dropped' : 'disconnected';
+    case 'disconnecting':
+      return 'disconnecting';
     default:
       return 'connecting';
   }
@@ -44,7 +64,10 @@ export function secondsLeft(retryAt: number, now: number): number {
 export function tabNote(state: ConnectionState | null, rate: number, now: number): string {
   if (state?.kind === 'connected') return `${short(rate)}/s`;
   if (state?.kind === 'waiting') return `retry in ${secondsLeft(state.retryAt, now)} s`;
-  return state?.kind === 'refused' || state?.kind === 'closed' ? state.kind : 'connecting…';
+  if (state?.kind === 'connecting') return `${STEPS[state.step]}…`;
+  return state === null || state.kind === 'disconnecting'
+    ? `${stateWord(state)}…`
+    : stateWord(state);
 }
 
 /** How far the writing of history has come. */

@@ -1,7 +1,9 @@
 // One open connection with everything its window shows, joined: the tree's selection drives the
 // message and the history, a chosen row of the history drives the message.
 
-import type { OpenConnection } from '../features/connections/connections.svelte';
+import type { Connections, OpenConnection } from '../features/connections/connections.svelte';
+import { type Act, type ActName, actsFor } from '../features/control/acts';
+import { Control } from '../features/control/control.svelte';
 import { Exports } from '../features/export/exports.svelte';
 import { PacketExports } from '../features/export/packet-exports.svelte';
 import { History } from '../features/history/history.svelte';
@@ -23,20 +25,30 @@ export class WorkspaceState {
   readonly packets: Packets;
   readonly packet: PacketInView;
   readonly packetExports: PacketExports;
+  readonly control: Control;
+  /** The dialog that is open about the subscriptions. */
+  dialog = $state<'subscriptions' | 'tester' | null>(null);
+  /** The topic whose retained message is about to be cleared. */
+  clearing = $state<string | null>(null);
+  /** What has just been done, said for a moment. */
+  notice = $state<string | null>(null);
+  #wasUp = false;
 
   constructor(
     readonly backend: Backend,
     readonly connection: OpenConnection,
-    id: number,
+    readonly connections: Connections,
+    readonly id: number,
   ) {
     this.topics = new Topics(backend, id);
     this.message = new MessageInView(backend, id);
     this.history = new History(backend, id);
-    this.publish = new PublishForm(backend, id);
+    this.publish = new PublishForm(backend, id, connection.payloadWarning);
     this.exports = new Exports(backend, id);
     this.packets = new Packets(backend, id);
     this.packet = new PacketInView(backend, id);
     this.packetExports = new PacketExports(backend, id);
+    this.control = new Control(backend, id);
   }
 
   apply = (frame: Frame): void => {
@@ -44,7 +56,66 @@ export class WorkspaceState {
     this.packets.apply(frame.packets);
     this.packet.apply(frame.packets);
     this.selected();
+    this.#watch(frame);
   };
+
+  /** A production connection that may not change anything yet. */
+  get locked(): boolean {
+    return this.connection.production && !this.control.unlocked;
+  }
+
+  /** What can be done to the connection as it stands. */
+  get acts(): Act[] {
+    const { connection, locked } = this;
+    return actsFor({
+      state: connection.frame?.state ?? null,
+      v5: connection.isV5,
+      scram: connection.profile?.scram ?? false,
+      locked,
+      editable: connection.profile !== null,
+    });
+  }
+
+  act = async (name: ActName): Promise<void> => {
+    const { connection, connections, control } = this;
+    switch (name) {
+      case 'connect':
+        return connections.retry(connection);
+      case 'ping':
+        this.notice = await control.pingNow();
+        return;
+      case 'reauthenticate':
+        this.notice = await control.reauthenticate();
+        return;
+      case 'disconnect':
+      case 'unlock':
+        return control.ask(name);
+      case 'drop':
+        return control.ask(this.locked ? 'unlock' : name);
+      case 'subscriptions':
+      case 'tester':
+        this.dialog = name;
+        return;
+      case 'edit':
+        return connections.edit(connection);
+      case 'close':
+        return connections.close(connection);
+    }
+  };
+
+  /** Asks before a retained message is cleared; on a locked connection, asks to unlock it. */
+  clear(): void {
+    if (this.locked) this.control.ask('unlock');
+    else this.clearing = this.topics.selection?.topic ?? null;
+  }
+
+  /** Under 3.1.1 a broker that dislikes a message can only hang up. */
+  #watch(frame: Frame): void {
+    const isUp = frame.state.kind === 'connected';
+    const lost = this.#wasUp && (frame.state.kind === 'waiting' || frame.state.kind === 'refused');
+    if (lost && !this.connection.isV5) this.publish.recent.lost();
+    this.#wasUp = isUp;
+  }
 
   /** Hands the tree's selection on; also called between frames, so that a click answers at once. */
   selected(): void {

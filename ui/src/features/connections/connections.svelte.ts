@@ -61,6 +61,20 @@ export class OpenConnection {
     return this.frame?.state ?? null;
   }
 
+  get isV5(): boolean {
+    return this.#facts?.protocol === 'v5';
+  }
+
+  /** Read-only until it is unlocked. */
+  get production(): boolean {
+    return this.#facts?.production ?? false;
+  }
+
+  /** The payload size in bytes from which on to warn. */
+  get payloadWarning(): number | null {
+    return this.#facts?.payloadWarning ?? null;
+  }
+
   receive = (frame: Frame): void => {
     this.frame = frame;
     if (this.id !== null) this.#show(frame, this.id);

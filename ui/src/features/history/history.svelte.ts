@@ -5,6 +5,7 @@
 import type {
   AppError,
   Backend,
+  Gap,
   HistoryItem,
   HistoryPage,
   HistoryQuery,
@@ -12,6 +13,7 @@ import type {
 } from '../../ipc/backend';
 import { appError } from '../../ipc/errors';
 import { paced } from '../../lib/pace';
+import { Rows, joinGaps } from './gaps';
 
 const PAGE = 100;
 const DEBOUNCE = 200;
@@ -22,6 +24,10 @@ const LONG_WAIT = 500;
 export class History {
   selection = $state.raw<Selection | null>(null);
   items = $state.raw<HistoryItem[]>([]);
+  /** Times in which nothing was recorded, among the items. */
+  gaps = $state.raw<Gap[]>([]);
+  /** Items and gaps as the list shows them. */
+  rows = $derived(new Rows(this.items, this.gaps));
   subtree = $state(false);
   contains = $state('');
   from = $state<number | null>(null);
@@ -35,6 +41,7 @@ export class History {
   problem = $state.raw<AppError | null>(null);
   /** Newer rows that wait to be shown. */
   waiting = $state.raw<HistoryItem[]>([]);
+  #waitingGaps: Gap[] = [];
   #live = true;
   #run = 0;
   #refreshing = false;
@@ -88,7 +95,9 @@ export class History {
     this.cancel();
     this.contains = text;
     this.items = [];
+    this.gaps = [];
     this.waiting = [];
+    this.#waitingGaps = [];
     this.next = null;
     this.stopped = false;
     this.loading = this.selection !== null;
@@ -103,7 +112,9 @@ export class History {
 
   async reload(): Promise<void> {
     this.items = [];
+    this.gaps = [];
     this.waiting = [];
+    this.#waitingGaps = [];
     this.next = null;
     this.searchedTo = null;
     this.problem = null;
@@ -139,7 +150,9 @@ export class History {
   showWaiting(): void {
     if (this.waitingIsLong) return void this.reload();
     this.items = [...this.waiting, ...this.items];
+    this.gaps = joinGaps(this.gaps, this.#waitingGaps);
     this.waiting = [];
+    this.#waitingGaps = [];
   }
 
   /** The row before (older, +1) or after (newer, −1) the given message. */
@@ -165,6 +178,7 @@ export class History {
         if (run !== this.#run) return;
         found = [...found, ...page.items];
         this.items = [...keep, ...found];
+        this.gaps = joinGaps(keep.length === 0 && cursor === null ? [] : this.gaps, page.gaps);
         this.searchedTo = page.searchedTo;
         this.next = cursor = page.next;
       } while (cursor !== null && found.length < PAGE);
@@ -216,6 +230,7 @@ export class History {
         PAGE,
       );
       fresh = [...fresh, ...page.items.filter((item) => !known.includes(item.id))];
+      this.#waitingGaps = joinGaps(this.#waitingGaps, page.gaps);
       cursor = page.next;
     } while (cursor !== null && fresh.length < PAGE && run === this.#run);
     return fresh;

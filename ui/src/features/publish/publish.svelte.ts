@@ -3,21 +3,21 @@
 
 import type {
   Backend,
+  LintFinding,
   MessageDetail,
   PayloadInput,
-  PublishInput,
   PublishOutcome,
 } from '../../ipc/backend';
 import { appError, explain } from '../../ipc/errors';
 import { counted } from '../../lib/format';
 import { topicProblem } from '../../lib/topic';
 import { typed } from './again';
+import { type Linted, PublishLint, bytesOf } from './lint.svelte';
+import { type Result, failed, pending } from './outcome';
 import { payloadProblem } from './payload-problem';
+import { type Draft, Recent, type Sent } from './recent.svelte';
 
 export type Format = 'json' | 'text' | 'hex' | 'base64' | 'file';
-export type Draft = { topic: string; format: Format; text: string; qos: number; retain: boolean };
-/** The one line below the form. */
-export type Result = { tone: 'pending' | 'done' | 'failed'; text: string; retryable: boolean };
 
 const REMEMBERED = 50;
 
@@ -28,7 +28,12 @@ export class PublishForm {
   qos = $state(1);
   retain = $state(false);
   file = $state.raw<{ name: string; size: number; handle: string } | null>(null);
-  result = $state.raw<Result | null>(null);
+  /** The one line below the form, where it is not about the latest publish. */
+  #told = $state.raw<Result | null>(null);
+  /** The publish that the line is about. */
+  #shown = $state.raw<Sent | null>(null);
+  /** What has to be confirmed before it is sent; empty: nothing. */
+  confirming = $state.raw<LintFinding[]>([]);
   sent = $state(0);
   busy = $state(false);
   /** Publishing was tried with what stands in the form: its problems are then errors. */
@@ -43,14 +48,29 @@ export class PublishForm {
       : payloadProblem(this.format, this.text),
   );
 
+  bytes = $derived(
+    this.format === 'file' ? (this.file?.size ?? 0) : bytesOf(this.format, this.text),
+  );
+  result = $derived<Result | null>(this.#told ?? this.#shown?.result ?? null);
+  readonly lint: PublishLint;
+  readonly recent = new Recent();
   #past: Draft[] = [];
   #recalled = -1;
-  #latest = 0;
 
+  /** `warnAbove`: the size in bytes from which on this connection warns. */
   constructor(
     private readonly backend: Backend,
     private readonly connection: number,
-  ) {}
+    private readonly warnAbove: number | null = null,
+  ) {
+    this.lint = new PublishLint(backend, connection);
+  }
+
+  /** What lint looks at; read by an effect, it follows the form. */
+  get linted(): Linted {
+    const { topic, qos, retain, bytes, warnAbove } = this;
+    return { topic, qos, retain, bytes, warnAbove };
+  }
 
   async attach(file: File): Promise<void> {
     try {
@@ -74,42 +94,45 @@ export class PublishForm {
       this.edited();
       const left = counted(detail.properties.length, 'property', 'properties');
       const lost = detail.properties.length > 0 ? ` Its ${left} of MQTT 5 will be left out.` : '';
-      const text = `The recorded message, not sent yet.${lost}`;
-      this.result = { tone: 'pending', text, retryable: false };
+      this.#told = pending(`The recorded message, not sent yet.${lost}`);
     } catch (thrown) {
       this.#fail(explain(appError(thrown)).sentence);
     }
   }
 
-  /** Publishes what stands in the form. */
-  async publish(): Promise<void> {
+  /** Publishes what stands in the form, unless lint forbids it or wants it confirmed. */
+  async publish(confirmed = false): Promise<void> {
     this.tried = true;
     if (this.busy || this.topicProblem || this.payloadProblem) return;
-    const input: PublishInput = {
-      topic: this.topic,
-      payload: this.#payload(),
-      qos: this.qos,
-      retain: this.retain,
-    };
     this.busy = true;
-    this.result = { tone: 'pending', text: 'handing over…', retryable: false };
-    try {
-      await this.backend.publish(this.connection, input, this.#outcomes(input.qos));
-      this.#remember();
-    } catch (thrown) {
-      this.#fail(explain(appError(thrown)).sentence);
-    }
+    this.confirming = [];
+    const findings = await this.lint.look(this.linted);
+    const asks = findings.filter(({ level }) => level === 'confirm');
+    const forbidden = findings.some(({ level }) => level === 'error');
+    if (!confirmed && !forbidden) this.confirming = asks;
+    if (!forbidden && (confirmed || asks.length === 0)) await this.#publishForm();
     this.busy = false;
+  }
+
+  /** Publishes again what came to nothing, as it was then. */
+  async retry(sent: Sent | null = this.#shown): Promise<void> {
+    if (!sent) return this.publish();
+    const again = this.recent.add(sent.what, sent.draft, sent.input);
+    await this.#send(again);
   }
 
   /** Deletes the broker's retained message of a topic, by an empty one. */
   async clearRetained(topic: string): Promise<void> {
-    this.result = { tone: 'pending', text: `clearing ${topic}…`, retryable: false };
-    try {
-      await this.backend.clearRetained(this.connection, topic, this.#outcomes(1));
-    } catch (thrown) {
-      this.#fail(explain(appError(thrown)).sentence);
-    }
+    const what = { topic, qos: 1, retain: true, bytes: 0 };
+    await this.#send(this.recent.add(what, null, { clear: topic }));
+  }
+
+  /** Takes an earlier publish back into the form. */
+  takeBack(sent: Sent): void {
+    if (!sent.draft) return;
+    if (this.text !== '') this.#keep();
+    Object.assign(this, sent.draft);
+    this.edited();
   }
 
   /** Up in an empty form: the previous one, then the one before. */
@@ -150,42 +173,35 @@ export class PublishForm {
     this.typed = false;
   }
 
-  /** Takes the outcomes of one publish. The line shows those of the latest only; each counts once. */
-  #outcomes(qos: number): (outcome: PublishOutcome) => void {
-    this.#latest += 1;
-    const mine = this.#latest;
-    let over = false;
-    return (outcome) => {
-      if (over) return;
-      const result = resultOf(outcome, qos);
-      over = result.tone !== 'pending';
-      if (result.tone === 'done') this.sent += 1;
-      if (mine === this.#latest) this.result = result;
+  async #publishForm(): Promise<void> {
+    const { topic, qos, retain, format, text, bytes } = this;
+    const input = { topic, payload: this.#payload(), qos, retain };
+    const draft = format === 'file' ? null : { topic, format, text, qos, retain };
+    const sent = this.recent.add({ topic, qos, retain, bytes }, draft, input);
+    if (await this.#send(sent)) this.#remember();
+  }
+
+  /** Hands a publish over; the line shows the outcomes of the latest only, each counts once. */
+  async #send(sent: Sent): Promise<boolean> {
+    this.#told = null;
+    this.#shown = sent;
+    const { input } = sent;
+    const receive = (outcome: PublishOutcome) => {
+      if (sent.take(outcome) && sent.result.tone === 'done') this.sent += 1;
     };
+    try {
+      if ('clear' in input) {
+        sent.result = pending(`clearing ${input.clear}…`);
+        await this.backend.clearRetained(this.connection, input.clear, receive);
+      } else await this.backend.publish(this.connection, input, receive);
+      return true;
+    } catch (thrown) {
+      sent.result = failed(explain(appError(thrown)).sentence);
+      return false;
+    }
   }
 
   #fail(text: string): void {
-    this.result = { tone: 'failed', text, retryable: true };
-  }
-}
-
-function resultOf(outcome: PublishOutcome, qos: number): Result {
-  const pending = (text: string): Result => ({ tone: 'pending', text, retryable: false });
-  const done = (text: string): Result => ({ tone: 'done', text, retryable: false });
-  switch (outcome.kind) {
-    case 'queued':
-      return pending('queued…');
-    case 'sent':
-      return qos === 0
-        ? done('sent; QoS 0 has no acknowledgement')
-        : pending('sent, waiting for the broker…');
-    case 'acknowledged': {
-      const time = (outcome.microseconds / 1000).toFixed(1);
-      return done(`${outcome.packet} ${outcome.reason} in ${time} ms`);
-    }
-    case 'failed':
-      return { tone: 'failed', text: explain(outcome.problem).sentence, retryable: true };
-    case 'unknown':
-      return { tone: 'failed', text: explain(outcome.cause).sentence, retryable: true };
+    this.#told = failed(text);
   }
 }

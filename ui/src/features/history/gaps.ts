@@ -1,0 +1,76 @@
+// Times without recording among the rows of the history, newest first. Pure.
+
+import type { Gap, HistoryItem } from '../../ipc/backend';
+import { clockTime } from '../../lib/format';
+
+export type Row =
+  { kind: 'message'; item: HistoryItem; older: HistoryItem | null } | { kind: 'gap'; gap: Gap };
+
+/** Messages and gaps as one list, without making a new one of a hundred thousand rows. */
+export class Rows {
+  readonly #placed: { gap: Gap; row: number }[];
+
+  constructor(
+    readonly items: readonly HistoryItem[],
+    gaps: readonly Gap[],
+  ) {
+    this.#placed = [...gaps]
+      .sort((one, other) => other.from - one.from)
+      .map((gap, before) => ({ gap, row: place(items, gap) + before }));
+  }
+
+  get length(): number {
+    return this.items.length + this.#placed.length;
+  }
+
+  slice(first: number, end: number): Row[] {
+    const rows: Row[] = [];
+    for (let row = first; row < Math.min(end, this.length); row += 1) {
+      const gap = this.#placed.find((placed) => placed.row === row)?.gap;
+      if (gap) {
+        rows.push({ kind: 'gap', gap });
+        continue;
+      }
+      const at = row - this.#placed.filter((placed) => placed.row < row).length;
+      const item = this.items[at];
+      if (item) rows.push({ kind: 'message', item, older: this.items[at + 1] ?? null });
+    }
+    return rows;
+  }
+
+  /** The row of a message; −1 where it is not among them. */
+  rowOf(message: number): number {
+    const at = this.items.findIndex((item) => item.id === message);
+    let row = at;
+    for (const placed of this.#placed) if (at >= 0 && placed.row <= row) row += 1;
+    return row;
+  }
+}
+
+/** The index of the newest message that is older than the gap. */
+function place(items: readonly HistoryItem[], gap: Gap): number {
+  const named = items.findIndex((item) => item.id === gap.afterMessage);
+  if (named >= 0) return named;
+  const older = items.findIndex((item) => item.receivedAt <= gap.from);
+  return older < 0 ? items.length : older;
+}
+
+/** Takes newer knowledge of gaps over: a gap that was open may have ended. */
+export function joinGaps(known: readonly Gap[], more: readonly Gap[]): Gap[] {
+  const kept = known.filter((old) => !more.some((gap) => gap.from === old.from));
+  return [...kept, ...more];
+}
+
+/** "gap 12:03:20 → 12:03:52". */
+export function gapTimes({ from, to }: Gap, utc: boolean): string {
+  const second = (at: number) => clockTime(at, utc).slice(0, 8);
+  return `gap ${second(from)} → ${to === null ? 'now' : second(to)}`;
+}
+
+/** Why, and whether something is missing for good. */
+export function gapWords({ cause, sessionKept }: Gap): string {
+  const why = cause.trim().replace(/[.]$/, '');
+  return sessionKept
+    ? `${why}; the broker kept the session and sent what it held back afterwards`
+    : `${why}; messages in between are not here`;
+}
