@@ -72,3 +72,103 @@ test('the drawer remembers its tab, and the tab in view closes it', async () => 
   await fireEvent.keyDown(window, { key: 'p' });
   expect(await screen.findByTestId('publish-form')).toBeInTheDocument();
 });
+
+async function act(name: string): Promise<void> {
+  await fireEvent.click(screen.getByTestId('connection-menu'));
+  await fireEvent.click(screen.getByTestId(`act-${name}`));
+}
+
+test('the menu pings, disconnects with a reason, and connects again', async () => {
+  await demo();
+  await act('ping');
+  expect(await screen.findByText('PINGRESP after 1.7 ms')).toBeInTheDocument();
+  await act('disconnect');
+  await fireEvent.change(screen.getByTestId('disconnect-reason'), { target: { value: '4' } });
+  await fireEvent.click(screen.getByTestId('disconnect-ok'));
+  expect(await screen.findByTestId('state-paused')).toHaveTextContent('DISCONNECT was sent');
+  await waitFor(() =>
+    expect(screen.getByTestId('connection-tab')).toHaveTextContent('disconnected'),
+  );
+  await fireEvent.click(screen.getByTestId('state-connect'));
+  expect(backend.called('retryConnection')).toHaveLength(1);
+});
+
+test('dropping says that the will is published', async () => {
+  await demo();
+  await act('drop');
+  expect(screen.getByTestId('drop-dialog')).toHaveTextContent(
+    /without DISCONNECT.*publishes the will/,
+  );
+  await fireEvent.click(screen.getByTestId('confirm-ok'));
+  expect(await screen.findByTestId('state-paused')).toHaveTextContent('Dropped.');
+});
+
+test('a production connection publishes only when its name was typed', async () => {
+  backend.openedFacts = { production: true };
+  backend.locked = true;
+  await demo();
+  await fireEvent.click(screen.getByTestId('publish-unlock'));
+  expect(screen.getByTestId('unlock-ok')).toBeDisabled();
+  await fireEvent.input(screen.getByTestId('unlock-name'), { target: { value: 'Demo plant' } });
+  await fireEvent.click(screen.getByTestId('unlock-ok'));
+  expect(await screen.findByTestId('publish-send')).toBeInTheDocument();
+  expect(backend.called('unlockProduction')).toHaveLength(1);
+});
+
+test('on a locked production connection dropping asks to unlock first', async () => {
+  backend.openedFacts = { production: true };
+  await demo();
+  await act('drop');
+  expect(screen.getByTestId('unlock-dialog')).toBeInTheDocument();
+  expect(screen.queryByTestId('drop-dialog')).toBeNull();
+});
+
+test('subscriptions are added while connected, and a filter is tested', async () => {
+  await demo();
+  await act('subscriptions');
+  await fireEvent.input(screen.getByTestId('subscribe-filters'), { target: { value: 'new/#' } });
+  await fireEvent.click(screen.getByTestId('subscribe-send'));
+  await waitFor(() =>
+    expect(screen.getAllByTestId('live-subscription').at(-1)).toHaveTextContent('new/#'),
+  );
+  expect(screen.getByTestId('subscribe-answers')).toHaveTextContent('new/# granted');
+  await fireEvent.click(screen.getByTestId('open-tester'));
+  await fireEvent.input(screen.getByTestId('tester-filter'), { target: { value: 'a/+/c' } });
+  await fireEvent.input(screen.getByTestId('tester-topic'), { target: { value: 'a/b/x' } });
+  await waitFor(() =>
+    expect(screen.getByTestId('tester-result')).toHaveTextContent('It does not match.'),
+  );
+});
+
+test('the foot says what the server allows and whether a session was kept', async () => {
+  await demo();
+  await fireEvent.click(screen.getByTestId('status-connection'));
+  const facts = screen.getByTestId('connection-facts');
+  expect(facts).toHaveTextContent(/Session present\s*no/);
+  expect(screen.getByTestId('server-limits')).toHaveTextContent(/Receive maximum\s*100/);
+});
+
+test('under MQTT 3.1.1 an acknowledgement is no proof, and the form says so', async () => {
+  backend.openedFacts = { protocol: 'v311' };
+  await demo();
+  await fireEvent.input(screen.getByTestId('publish-topic'), { target: { value: 'a' } });
+  await fireEvent.input(screen.getByTestId('publish-payload'), { target: { value: '1' } });
+  await fireEvent.click(screen.getByTestId('publish-send'));
+  await waitFor(() =>
+    expect(screen.getByTestId('publish-result')).toHaveTextContent(/PUBACK.*silence, is no proof/),
+  );
+});
+
+test('a deleting publish asks, and hints stand beside the form', async () => {
+  await demo();
+  await fireEvent.input(screen.getByTestId('publish-topic'), { target: { value: '/Acme' } });
+  await waitFor(() =>
+    expect(screen.getByTestId('publish-findings')).toHaveTextContent('begins with an empty level'),
+  );
+  await fireEvent.click(within(screen.getByTestId('publish-format')).getByText('Text'));
+  await fireEvent.click(within(screen.getByTestId('publish-retain')).getByText('Yes'));
+  await fireEvent.click(screen.getByTestId('publish-send'));
+  expect(await screen.findByTestId('publish-confirm')).toHaveTextContent('deletes the retained');
+  await fireEvent.click(screen.getByTestId('confirm-ok'));
+  await waitFor(() => expect(backend.called('publish')).toHaveLength(1));
+});

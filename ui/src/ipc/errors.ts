@@ -29,7 +29,9 @@ export const TABLE: Record<string, Entry> = {
   'tls-failed': error('edit'),
   'tls-setup': error('edit'),
   'passphrase-needed': note('ask-password'),
+  'proxy-password-needed': note('ask-password'),
   'passphrase-wrong': error('ask-password'),
+  'secret-invalid': warning('edit'),
   'web-socket': error('edit'),
   protocol: error('edit'),
   refused: error('edit'),
@@ -71,6 +73,7 @@ export const TABLE: Record<string, Entry> = {
   'too-large': warning(),
   'qos-invalid': warning(),
   'qos-not-supported': warning(),
+  'read-only': warning(),
   'retain-not-supported': warning(),
   // Looking and exporting.
   'filter-invalid': warning(),

@@ -96,6 +96,8 @@ export class WorkspaceState {
       case 'tester':
         this.dialog = name;
         return;
+      case 'test':
+        return connections.examine(connection);
       case 'edit':
         return connections.edit(connection);
       case 'close':

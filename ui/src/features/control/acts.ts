@@ -11,6 +11,7 @@ export type ActName =
   | 'subscriptions'
   | 'tester'
   | 'unlock'
+  | 'test'
   | 'edit'
   | 'close';
 export type Act = { name: ActName; label: string; about?: string };
@@ -54,6 +55,7 @@ const ALL: (Act & { when: (now: Standing) => boolean })[] = [
   { name: 'unlock', label: 'Unlock production…', when: ({ locked }) => locked },
   { name: 'subscriptions', label: 'Change the subscriptions…', when: () => true },
   { name: 'tester', label: 'Test a topic filter…', when: () => true },
+  { name: 'test', label: 'Test connection…', when: ({ editable }) => editable },
   { name: 'edit', label: 'Edit this connection…', when: ({ editable }) => editable },
   { name: 'close', label: 'Close this connection', when: () => true },
 ];

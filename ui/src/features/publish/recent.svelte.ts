@@ -17,7 +17,9 @@ export type Draft = {
 };
 
 export class Sent {
-  result = $state.raw<Result>(pending('handing over…'));
+  #outcome = $state.raw<Result>(pending('handing over…'));
+  /** That the connection was lost just after it, as a sentence. */
+  #suspicion = $state<string | null>(null);
   /** When the acknowledgement came. */
   acknowledgedAt = $state<number | null>(null);
 
@@ -30,12 +32,30 @@ export class Sent {
     readonly input: PublishInput | { clear: string },
   ) {}
 
+  get result(): Result {
+    const outcome = this.#outcome;
+    if (this.#suspicion === null) return outcome;
+    return { ...outcome, text: `${outcome.text.replace(/[….]$/, '')}. ${this.#suspicion}` };
+  }
+
+  set result(outcome: Result) {
+    this.#outcome = outcome;
+  }
+
   /** Takes an outcome; true when it is the first final one. */
   take(outcome: PublishOutcome): boolean {
     if (isFinal(this.result)) return false;
     if (outcome.kind === 'acknowledged') this.acknowledgedAt = outcome.at;
     this.result = resultOf(outcome, this.what.qos);
     return isFinal(this.result);
+  }
+
+  /** The connection was lost: says so where this may have been why. */
+  lost(at: number): void {
+    const settled = this.acknowledgedAt !== null || this.result.tone === 'failed';
+    if (settled || at - this.at > SUSPICIOUS || this.#suspicion !== null) return;
+    const after = ((at - this.at) / 1e6).toFixed(1);
+    this.#suspicion = `The connection was lost ${after} s after it: perhaps the broker closed it because of this message.`;
   }
 }
 
@@ -55,14 +75,8 @@ export class Recent {
     return sent;
   }
 
-  /** The connection was lost: says so beside what was published just before. */
+  /** The connection was lost: what was published last may have been why. */
   lost(at: number = Date.now() * 1000): void {
-    const [latest] = this.list;
-    if (!latest || at - latest.at > SUSPICIOUS || latest.result.tone === 'failed') return;
-    const after = ((at - latest.at) / 1e6).toFixed(1);
-    const note = `The connection was lost ${after} s after it: perhaps the broker closed it because of this message`;
-    if (latest.result.text.includes(note)) return;
-    const text = `${latest.result.text.replace(/[….]$/, '')}. ${note}.`;
-    latest.result = { ...latest.result, text };
+    this.list[0]?.lost(at);
   }
 }
