@@ -4,7 +4,7 @@ use tauri::Wry;
 use tauri::ipc::Invoke;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
-use crate::commands::{advice, connections, exports, history, profiles, publish, tree};
+use crate::commands::{advice, connections, doctor, exports, history, profiles, publish, tree};
 use crate::wire;
 
 /// The commands with typed arguments.
@@ -14,8 +14,6 @@ fn typed() -> Builder<Wry> {
         .disable_serde_phases()
         // All numbers that cross are below 2^53: moments in microseconds, counts, sizes, row ids.
         .dangerously_cast_bigints_to_number()
-        .typ::<wire::DoctorCheck>()
-        .typ::<wire::DoctorEvent>()
         .typ::<wire::FarewellInput>()
         .typ::<wire::Handshake>()
         .typ::<wire::PacketDetail>()
@@ -27,7 +25,8 @@ fn typed() -> Builder<Wry> {
             profiles::save_profile,
             profiles::delete_profile,
             profiles::set_aside_profiles,
-            profiles::test_connection,
+            doctor::run_doctor,
+            doctor::cancel_doctor,
             advice::check_profile,
             advice::choose_file,
             advice::lint_publish,

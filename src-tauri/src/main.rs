@@ -10,6 +10,7 @@ mod checking;
 mod choosing;
 mod commands;
 mod demo;
+mod doctoring;
 mod error;
 mod exporting;
 mod keychain;
@@ -22,7 +23,7 @@ mod staging;
 mod state;
 mod stream;
 mod subscribing;
-mod testing;
+mod tasks;
 mod window;
 mod wire;
 

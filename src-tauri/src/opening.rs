@@ -56,10 +56,11 @@ pub(crate) async fn close(state: &AppState, connection: u32) {
     }
 }
 
-/// Ends everything that a page has begun: exports, connections (once everything received is
-/// committed) and what it has handed over.
+/// Ends everything that a page has begun: the doctor, exports, connections (once everything received
+/// is committed) and what it has handed over.
 pub(crate) async fn end_all(state: &AppState) {
     state.staging.clear();
+    state.doctors.cancel_all();
     let _ = timeout(PATIENCE, state.end_exports()).await;
     let all = state.remove_all();
     // All at once: a broker that is slow to say goodbye does not hold up the others.

@@ -13,6 +13,7 @@ use wiretree_session::{Export, History, Inspector, Profiles, Session, StoreError
 
 use crate::demo::DemoPlant;
 use crate::staging::Staging;
+use crate::tasks::Tasks;
 use crate::wire::AppError;
 
 /// The history's file in the data folder.
@@ -61,6 +62,8 @@ pub(crate) struct AppState {
     pub open_demo: bool,
     /// Bytes that the page has handed over for publishing.
     pub staging: Staging,
+    /// Connections that are being tried out.
+    pub doctors: Tasks,
     /// The demo broker, while somebody is connected to it.
     pub demo: DemoPlant,
     history: Result<Arc<History>, StoreError>,
@@ -80,6 +83,7 @@ impl AppState {
             data_folder: data_folder.to_owned(),
             open_demo,
             staging: Staging::default(),
+            doctors: Tasks::default(),
             demo: DemoPlant::default(),
             history: History::open(&data_folder.join(HISTORY)).map(Arc::new),
             profiles: Mutex::new(Profiles::open(&data_folder.join(PROFILES))),
@@ -210,7 +214,8 @@ impl AppState {
         lock(&self.folders).contains(folder)
     }
 
-    fn number(&self) -> u32 {
+    /// A number that no connection and no job has.
+    pub(crate) fn number(&self) -> u32 {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod advice;
 pub(crate) mod connections;
+pub(crate) mod doctor;
 pub(crate) mod exports;
 pub(crate) mod history;
 pub(crate) mod profiles;

@@ -1,11 +1,10 @@
 //! Saved connections.
 
 use tauri::State;
-use wiretree_session::connect_options;
 
 use crate::state::AppState;
-use crate::wire::{AppError, GivenSecrets, Profile, SecretsInput, Startup, TestReport};
-use crate::{keychain, opening, profiles, testing};
+use crate::wire::{AppError, Profile, SecretsInput, Startup};
+use crate::{opening, profiles};
 
 type Answer<T> = Result<T, AppError>;
 
@@ -49,13 +48,4 @@ pub(crate) async fn delete_profile(state: State<'_, AppState>, id: String) -> An
 pub(crate) fn set_aside_profiles(state: State<'_, AppState>) -> Answer<Vec<Profile>> {
     state.set_aside_profiles()?;
     profiles::list(&state)
-}
-
-/// Tries a connection without saving it.
-#[tauri::command]
-#[specta::specta]
-pub(crate) async fn test_connection(profile: Profile, given: GivenSecrets) -> Answer<TestReport> {
-    let checked = profile.to_model()?;
-    let secrets = keychain::given_or_stored(&checked, given).await?;
-    Ok(testing::report(connect_options(&checked, secrets)).await)
 }

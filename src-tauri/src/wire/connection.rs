@@ -114,16 +114,5 @@ impl ConnectionState {
     }
 }
 
-impl From<session::ConnectStep> for ConnectStep {
-    fn from(step: session::ConnectStep) -> Self {
-        match step {
-            session::ConnectStep::Resolving => Self::Resolving,
-            session::ConnectStep::Reaching => Self::Reaching,
-            session::ConnectStep::Proxy => Self::Proxy,
-            session::ConnectStep::Tls => Self::Tls,
-            session::ConnectStep::WebSocket => Self::WebSocket,
-            session::ConnectStep::Connack => Self::Connack,
-            session::ConnectStep::Authenticating => Self::Authenticating,
-        }
-    }
-}
+same_variants!(session::ConnectStep => ConnectStep:
+    Resolving, Reaching, Proxy, Tls, WebSocket, Connack, Authenticating);

@@ -2,39 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
+use wiretree_session::{self as session, payload};
 
-use super::{AppError, Fact};
-
-/// One step of a connection test, as `test_connection` tells it.
-#[derive(Clone, Debug, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct TestStep {
-    /// Which step.
-    pub name: String,
-    /// Whether it went well.
-    pub ok: bool,
-    /// How long it took; none when it failed.
-    pub microseconds: Option<u64>,
-    /// What came of it.
-    pub detail: String,
-}
-
-/// What a connection test found.
-#[derive(Clone, Debug, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct TestReport {
-    /// Whether the broker accepted the connection.
-    pub ok: bool,
-    /// The steps in order, up to the one that failed.
-    pub steps: Vec<TestStep>,
-    /// Why it failed.
-    pub problem: Option<AppError>,
-    /// Session present, server limits.
-    pub facts: Vec<Fact>,
-}
+use super::{AppError, Fact, hex, microseconds};
 
 /// What the doctor looks at beyond connecting.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum DoctorCheck {
     AllTopics,
@@ -45,7 +18,7 @@ pub(crate) enum DoctorCheck {
 }
 
 /// Which step a finding is of.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum FindingId {
     Address,
@@ -63,7 +36,7 @@ pub(crate) enum FindingId {
 }
 
 /// How a step stands.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum FindingStatus {
     Running,
@@ -74,7 +47,7 @@ pub(crate) enum FindingStatus {
 }
 
 /// A certificate to look at.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, Debug, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Certificate {
     /// Whom it is for.
@@ -98,7 +71,7 @@ pub(crate) struct Certificate {
 }
 
 /// What came of a step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, Debug, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Finding {
     /// Which step.
@@ -124,11 +97,76 @@ pub(crate) struct Finding {
 }
 
 /// News of the doctor.
-#[derive(Clone, Debug, Serialize, Deserialize, Type)]
+#[derive(Clone, Debug, Serialize, Type)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub(crate) enum DoctorEvent {
     /// A step has begun or ended; a later one with the same `id` replaces it.
     Finding { finding: Box<Finding> },
     /// Nothing follows.
     Done { ok: bool },
+}
+
+same_variants!(DoctorCheck => session::Check:
+    AllTopics, System, Retained, Shared, LargestPacket);
+same_variants!(session::FindingId => FindingId:
+    Address, Reach, Proxy, Tls, WebSocket, Connack, AllTopics, System, Retained, Shared,
+    LargestPacket, Disconnect);
+same_variants!(session::FindingStatus => FindingStatus: Running, Ok, Warning, Failed, Skipped);
+
+impl FindingId {
+    /// What people call the step.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Address => "Find the address",
+            Self::Reach => "Open the connection",
+            Self::Proxy => "Go through the proxy",
+            Self::Tls => "Agree on TLS",
+            Self::WebSocket => "Open the WebSocket",
+            Self::Connack => "CONNECT and CONNACK",
+            Self::AllTopics => "Subscribe to all topics",
+            Self::System => "Read the broker's own topics",
+            Self::Retained => "Keep a retained message",
+            Self::Shared => "Share a subscription",
+            Self::LargestPacket => "Find the largest packet",
+            Self::Disconnect => "Disconnect",
+        }
+    }
+}
+
+impl Certificate {
+    /// A certificate for the page. Whoever made it chose its text, so what cannot be seen in that
+    /// is written as escapes.
+    fn from_session(certificate: &session::Certificate) -> Self {
+        let shown = |text: &String| payload::escaped(text.as_bytes());
+        Self {
+            subject: shown(&certificate.subject),
+            issuer: shown(&certificate.issuer),
+            names: certificate.names.iter().map(shown).collect(),
+            not_before: certificate.not_before.0,
+            not_after: certificate.not_after.0,
+            sha256: hex(&certificate.sha256, ":"),
+            serial: shown(&certificate.serial),
+            algorithm: shown(&certificate.algorithm),
+            is_authority: certificate.is_authority,
+        }
+    }
+}
+
+impl Finding {
+    /// What came of a step, for the page.
+    pub(crate) fn from_session(found: &session::Finding) -> Self {
+        let id = FindingId::from(found.id);
+        Self {
+            id,
+            name: id.name().to_owned(),
+            status: found.status.into(),
+            microseconds: found.took.map(microseconds),
+            detail: payload::escaped(found.detail.as_bytes()),
+            facts: found.facts.iter().map(|(name, value)| Fact::new(name, value)).collect(),
+            certificates: found.chain.iter().map(Certificate::from_session).collect(),
+            problem: found.problem.as_ref().map(AppError::from),
+            likely_cause: found.likely_cause.clone(),
+            fix: found.fix.clone(),
+        }
+    }
 }

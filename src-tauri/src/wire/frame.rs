@@ -5,7 +5,7 @@ use specta::Type;
 use wiretree_model::TopicFilter;
 use wiretree_session::{self as session, Gesture, SessionError, payload};
 
-use super::{AppError, ConnectionState, SubscriptionState};
+use super::{AppError, ConnectionState, SubscriptionState, to_u32};
 
 /// How many characters of a value a row shows.
 const PREVIEW: usize = 64;
@@ -286,9 +286,4 @@ impl TreeFilter {
         };
         Ok(Gesture::SetFilter { text, topic_filter, retained_only: self.retained_only })
     }
-}
-
-/// Rows beyond four billion cannot be scrolled to.
-fn to_u32(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -159,14 +159,7 @@ pub(crate) struct LinePage {
     pub view: ShownAs,
 }
 
-impl From<model::Direction> for Direction {
-    fn from(direction: model::Direction) -> Self {
-        match direction {
-            model::Direction::Received => Self::Received,
-            model::Direction::Sent => Self::Sent,
-        }
-    }
-}
+same_variants!(Direction = model::Direction: Received, Sent);
 
 impl From<payload::Format> for Format {
     fn from(format: payload::Format) -> Self {

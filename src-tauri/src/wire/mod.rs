@@ -3,6 +3,21 @@
 //! Converted by hand from the domain's types, so that neither side can change the other by accident.
 //! The TypeScript is generated from here (`bindings.rs`). Moments are microseconds since 1970 UTC.
 
+/// Turns an enum into another one with the same variants.
+macro_rules! same_variants {
+    ($from:ty => $to:ty: $($variant:ident),+) => {
+        impl From<$from> for $to {
+            fn from(value: $from) -> Self {
+                match value { $(<$from>::$variant => Self::$variant,)+ }
+            }
+        }
+    };
+    ($one:ty = $other:ty: $($variant:ident),+) => {
+        same_variants!($one => $other: $($variant),+);
+        same_variants!($other => $one: $($variant),+);
+    };
+}
+
 mod connect;
 mod connection;
 mod doctor;
@@ -34,6 +49,8 @@ pub(crate) use publish::*;
 pub(crate) use secrets::*;
 pub(crate) use subscription::*;
 pub(crate) use typed::*;
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -68,4 +85,14 @@ pub(crate) struct Startup {
     pub history_problem: Option<AppError>,
     /// Whether the system has a keychain for passwords.
     pub keychain_available: bool,
+}
+
+/// Rows beyond four billion cannot be scrolled to, and bytes beyond them are in no packet.
+fn to_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// A time for the page.
+fn microseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -9,23 +9,6 @@ use super::{
     Transport, WillInput,
 };
 
-/// Gives an enum of the form and its counterpart in the domain the same variants.
-macro_rules! same_variants {
-    ($form:ident, $domain:ty, $($variant:ident),+) => {
-        impl From<$form> for $domain {
-            fn from(value: $form) -> Self {
-                match value { $($form::$variant => Self::$variant,)+ }
-            }
-        }
-
-        impl From<$domain> for $form {
-            fn from(value: $domain) -> Self {
-                match value { $(<$domain>::$variant => Self::$variant,)+ }
-            }
-        }
-    };
-}
-
 /// Which MQTT to speak.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -76,18 +59,12 @@ pub(crate) enum Acknowledge {
     OnReceipt,
 }
 
-same_variants!(Protocol, model::ProtocolVersion, V31, V311, V5);
-same_variants!(PasswordSource, model::PasswordSource, None, Keychain, Ask);
-same_variants!(Colour, model::Colour, Red, Orange, Yellow, Green, Teal, Blue, Purple, Grey);
-same_variants!(
-    Purpose,
-    model::Purpose,
-    General,
-    ThingsBoardDevice,
-    ThingsBoardGateway,
-    ThingsBoardProvisioning
-);
-same_variants!(Acknowledge, model::Acknowledge, AfterCommit, OnReceipt);
+same_variants!(Protocol = model::ProtocolVersion: V31, V311, V5);
+same_variants!(PasswordSource = model::PasswordSource: None, Keychain, Ask);
+same_variants!(Colour = model::Colour: Red, Orange, Yellow, Green, Teal, Blue, Purple, Grey);
+same_variants!(Purpose = model::Purpose:
+    General, ThingsBoardDevice, ThingsBoardGateway, ThingsBoardProvisioning);
+same_variants!(Acknowledge = model::Acknowledge: AfterCommit, OnReceipt);
 
 /// A saved connection, or what the form holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]

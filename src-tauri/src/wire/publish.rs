@@ -5,7 +5,7 @@ use specta::Type;
 use wiretree_model::QoS;
 use wiretree_session as session;
 
-use super::AppError;
+use super::{AppError, microseconds};
 
 /// The payload as typed, or bytes that were staged before.
 #[derive(Clone, Debug, Deserialize, Type)]
@@ -61,7 +61,7 @@ impl PublishOutcome {
             Outcome::Queued => Self::Queued,
             Outcome::Sent => Self::Sent,
             Outcome::Acknowledged { after, at, reason } => Self::Acknowledged {
-                microseconds: u64::try_from(after.as_micros()).unwrap_or(u64::MAX),
+                microseconds: microseconds(*after),
                 at: at.0,
                 reason: reason.to_string(),
                 packet: match qos {

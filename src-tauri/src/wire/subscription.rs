@@ -124,22 +124,4 @@ impl SubscriptionState {
     }
 }
 
-impl From<RetainHandling> for model::RetainHandling {
-    fn from(handling: RetainHandling) -> Self {
-        match handling {
-            RetainHandling::Send => Self::Send,
-            RetainHandling::SendIfNew => Self::SendIfNew,
-            RetainHandling::DoNotSend => Self::DoNotSend,
-        }
-    }
-}
-
-impl From<model::RetainHandling> for RetainHandling {
-    fn from(handling: model::RetainHandling) -> Self {
-        match handling {
-            model::RetainHandling::Send => Self::Send,
-            model::RetainHandling::SendIfNew => Self::SendIfNew,
-            model::RetainHandling::DoNotSend => Self::DoNotSend,
-        }
-    }
-}
+same_variants!(RetainHandling = model::RetainHandling: Send, SendIfNew, DoNotSend);

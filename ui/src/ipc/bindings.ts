@@ -17,8 +17,10 @@ export const commands = {
 	deleteProfile: (id: string) => __TAURI_INVOKE<null>("delete_profile", { id }),
 	/**  Moves a profiles file that cannot be read out of the way and starts with none. */
 	setAsideProfiles: () => __TAURI_INVOKE<Profile[]>("set_aside_profiles"),
-	/**  Tries a connection without saving it. */
-	testConnection: (profile: Profile, given: GivenSecrets) => __TAURI_INVOKE<TestReport>("test_connection", { profile, given }),
+	/**  Tries a connection out without saving it, and tells what it finds. */
+	runDoctor: (profile: Profile, given: GivenSecrets, checks: DoctorCheck[], events: Channel<DoctorEvent>) => __TAURI_INVOKE<number>("run_doctor", { profile, given, checks, events }),
+	/**  Ends a run of the doctor where it stands; nothing more is told of it. */
+	cancelDoctor: (job: number) => __TAURI_INVOKE<null>("cancel_doctor", { job }),
 	/**  What is wrong with the connection form, and what is unwise. */
 	checkProfile: (profile: Profile) => __TAURI_INVOKE<FieldProblem[]>("check_profile", { profile }),
 	/**  Lets the user choose a file in the system's dialog. */
@@ -932,30 +934,6 @@ export type SubscriptionState = {
 	grantedQos: number | null,
 	/**  The SUBACK reason code and its name. */
 	reason: string,
-};
-
-/**  What a connection test found. */
-export type TestReport = {
-	/**  Whether the broker accepted the connection. */
-	ok: boolean,
-	/**  The steps in order, up to the one that failed. */
-	steps: TestStep[],
-	/**  Why it failed. */
-	problem: AppError | null,
-	/**  Session present, server limits. */
-	facts: Fact[],
-};
-
-/**  One step of a connection test, as `test_connection` tells it. */
-export type TestStep = {
-	/**  Which step. */
-	name: string,
-	/**  Whether it went well. */
-	ok: boolean,
-	/**  How long it took; none when it failed. */
-	microseconds: number | null,
-	/**  What came of it. */
-	detail: string,
 };
 
 /**  The settings of TLS. */
