@@ -3,7 +3,8 @@ import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-li
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import App from './App.svelte';
-import { FakeBackend } from './ipc/fake';
+import { FakeBackend, demoProfile } from './ipc/fake';
+import { plainSubscription } from './ipc/subscription';
 
 let backend: FakeBackend;
 
@@ -171,4 +172,21 @@ test('a deleting publish asks, and hints stand beside the form', async () => {
   expect(await screen.findByTestId('publish-confirm')).toHaveTextContent('deletes the retained');
   await fireEvent.click(screen.getByTestId('confirm-ok'));
   await waitFor(() => expect(backend.called('publish')).toHaveLength(1));
+});
+
+test('what is subscribed to now can be saved with the connection, without its secrets', async () => {
+  backend.profiles = [{ ...demoProfile, id: 'a', name: 'A' }];
+  render(App, { backend });
+  await fireEvent.click(await screen.findByTestId('connection-open'));
+  await screen.findAllByTestId('topic-row');
+  await act('subscriptions');
+  const [first] = screen.getAllByTestId('live-remove');
+  if (!first) throw new Error('a subscription was expected');
+  await fireEvent.click(first);
+  await waitFor(() => expect(screen.getAllByTestId('live-subscription')).toHaveLength(1));
+  await fireEvent.click(screen.getByTestId('subscriptions-save'));
+  await waitFor(() =>
+    expect(backend.profiles[0]?.subscriptions).toEqual([plainSubscription('$SYS/#', 0)]),
+  );
+  expect(backend.called('saveProfile')[0]?.[1]).toMatchObject({ password: { kind: 'keep' } });
 });

@@ -1,12 +1,19 @@
 // Secrets on their way to the backend. They go in and never come back out.
 
-import type { AppError, GivenSecrets } from './bindings';
+import type { AppError, GivenSecrets, SecretsInput } from './bindings';
 
 /** Nothing was typed: whatever is needed comes from the keychain, or is asked for. */
 export const NOTHING_GIVEN: GivenSecrets = {
   password: null,
   keyPassphrase: null,
   proxyPassword: null,
+};
+
+/** What is stored stays as it is. */
+export const KEPT: SecretsInput = {
+  password: { kind: 'keep' },
+  keyPassphrase: { kind: 'keep' },
+  proxyPassword: { kind: 'keep' },
 };
 
 export type Secret = keyof GivenSecrets;

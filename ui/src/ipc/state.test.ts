@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { ConnectionState } from './backend';
-import { secondsLeft, stateTone, stateWord, tabNote } from './state';
+import { refusalHint, secondsLeft, stateTone, stateWord, tabNote } from './state';
 
 const cause = { code: 'refused', message: 'no', detail: null };
 const STATES: [ConnectionState | null, string, string, string][] = [
@@ -42,4 +42,11 @@ test.each(STATES)('%j in tone and words', (state, tone, word, note) => {
 test('a countdown never shows less than nothing', () => {
   expect(secondsLeft(1_000_000, 9_000_000)).toBe(0);
   expect(secondsLeft(1_200_000, 0)).toBe(2);
+});
+
+test('a takeover is explained, since trying again would only take turns', () => {
+  const taken = { code: 'disconnected', message: 'Session taken over (0x8E)', detail: null };
+  expect(refusalHint(taken)).toContain('same client identifier');
+  expect(refusalHint({ ...taken, message: 'Not authorized (0x87)' })).toBeNull();
+  expect(refusalHint(cause)).toBeNull();
 });

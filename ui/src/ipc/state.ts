@@ -1,6 +1,6 @@
 // States of a connection in words and tones. Pure; "now" comes in as an argument.
 
-import type { ConnectStep, ConnectionState, Counters } from './backend';
+import type { AppError, ConnectStep, ConnectionState, Counters } from './backend';
 import { digits, short } from '../lib/format';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'off';
@@ -68,6 +68,12 @@ export function tabNote(state: ConnectionState | null, rate: number, now: number
   return state === null || state.kind === 'disconnecting'
     ? `${stateWord(state)}…`
     : stateWord(state);
+}
+
+/** What a person should know beside the reason of a refusal; null: the reason says it all. */
+export function refusalHint({ code, message }: AppError): string | null {
+  if (code !== 'disconnected' || !/taken over/i.test(message)) return null;
+  return 'Another client connected with the same client identifier. Connecting again would end that one in turn, so it is left to you: give one of the two another identifier.';
 }
 
 /** How far the writing of history has come. */

@@ -1,4 +1,4 @@
-// A subscription without the options of MQTT 5, from which every other one begins.
+// Subscriptions as they are asked for: without the options of MQTT 5, and without an answer.
 
 import type { SubscriptionInput } from './bindings';
 
@@ -10,3 +10,9 @@ export const plainSubscription = (filter: string, qos: number): SubscriptionInpu
   retainHandling: 'send',
   identifier: null,
 });
+
+/** What was asked for, without what the broker made of it. */
+export function plain(subscription: SubscriptionInput): SubscriptionInput {
+  const { filter, qos, noLocal, retainAsPublished, retainHandling, identifier } = subscription;
+  return { filter, qos, noLocal, retainAsPublished, retainHandling, identifier };
+}

@@ -14,6 +14,8 @@ import { PublishForm } from '../features/publish/publish.svelte';
 import { Topics } from '../features/topics/topics.svelte';
 import type { Backend, Frame, HistoryItem } from '../ipc/backend';
 import { appError, explain } from '../ipc/errors';
+import { KEPT } from '../ipc/secrets';
+import { plain } from '../ipc/subscription';
 import { bytesAsText, copyText } from '../lib/clipboard';
 
 export class WorkspaceState {
@@ -104,6 +106,20 @@ export class WorkspaceState {
         return connections.close(connection);
     }
   };
+
+  /** Puts what is subscribed to now into the saved connection; says what came of it. */
+  async saveSubscriptions(): Promise<void> {
+    const { connection, connections } = this;
+    const saved = connections.profiles.find(({ id }) => id === connection.profile?.id);
+    if (!saved || !connection.frame) return;
+    const subscriptions = connection.frame.subscriptions
+      .filter(({ result }) => result !== 'refused')
+      .map(plain);
+    this.dialog = null;
+    const done = await connections.save({ ...saved, subscriptions }, KEPT);
+    const problem = connections.problem && explain(connections.problem).sentence;
+    this.notice = done ? 'Saved: these are subscribed to from now on' : problem;
+  }
 
   /** Asks before a retained message is cleared; on a locked connection, asks to unlock it. */
   clear(): void {
