@@ -114,6 +114,7 @@ test('a production connection publishes only when its name was typed', async () 
   await fireEvent.click(screen.getByTestId('unlock-ok'));
   expect(await screen.findByTestId('publish-send')).toBeInTheDocument();
   expect(backend.called('unlockProduction')).toHaveLength(1);
+  expect(screen.getByTestId('status-production')).toHaveTextContent('unlocked');
 });
 
 test('on a locked production connection dropping asks to unlock first', async () => {

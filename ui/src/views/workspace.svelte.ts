@@ -66,6 +66,12 @@ export class WorkspaceState {
     return this.connection.production && !this.control.unlocked;
   }
 
+  /** Said in the foot of a production connection. */
+  get productionWords(): string | null {
+    if (!this.connection.production) return null;
+    return this.locked ? 'read-only' : 'unlocked';
+  }
+
   /** What can be done to the connection as it stands. */
   get acts(): Act[] {
     const { connection, locked } = this;
