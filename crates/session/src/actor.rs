@@ -283,12 +283,18 @@ impl Actor {
     }
 
     fn note_progress(&mut self) {
+        let marks = self.recorder.marks();
         let is_other_trouble = self.recorder.look();
+        let is_gap = self.recorder.marks() != marks;
+        if is_gap {
+            self.picture.note_gap();
+        }
         let stored = self.recorder.stored();
         if self.counters.set_stored(stored) {
             self.last_stored = Some(now());
         }
-        let is_urgent = is_other_trouble || self.picture.awaits(self.recorder.committed());
+        let is_urgent =
+            is_other_trouble || is_gap || self.picture.awaits(self.recorder.committed());
         self.pace.note(if is_urgent { Change::Facts } else { Change::Counters });
     }
 

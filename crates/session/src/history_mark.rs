@@ -48,6 +48,11 @@ impl HistoryMark {
         self.until.is_some_and(|until| committed >= until)
     }
 
+    /// There is something to be read besides messages.
+    pub(crate) fn note_gap(&mut self) {
+        self.revision += 1;
+    }
+
     fn announce(&mut self, committed: u64) {
         if self.awaits(committed) {
             self.until = None;
@@ -88,6 +93,14 @@ mod tests {
         let second = mark.look(B, 5, 10, 10);
         let third = mark.look(A, 5, 10, 10);
         assert!(first < second && second < third);
+    }
+
+    #[test]
+    fn a_gap_is_announced_without_a_message() {
+        let mut mark = HistoryMark::default();
+        let start = mark.look(A, 3, 3, 3);
+        mark.note_gap();
+        assert_eq!(mark.look(A, 3, 3, 3), start + 1);
     }
 
     #[test]

@@ -139,6 +139,11 @@ impl Picture {
         self.view.window(&mut self.tree, self.first, self.count)
     }
 
+    /// The beginning or the end of a gap is on the disk: it stands in every topic's history.
+    pub(crate) fn note_gap(&mut self) {
+        self.history.note_gap();
+    }
+
     /// Whether the next look at the selection will find its history grown.
     pub(crate) fn awaits(&self, committed: u64) -> bool {
         self.history.awaits(committed)

@@ -149,7 +149,8 @@ impl Writer {
             batch.lane.progress.send_if_modified(|progress| {
                 progress.committed_sequence = progress.committed_sequence.max(batch.last);
                 progress.stored += batch.messages.len() as u64;
-                !batch.messages.is_empty()
+                progress.marks += u64::from(batch.mark.is_some());
+                !batch.messages.is_empty() || batch.mark.is_some()
             });
             self.room.add_permits(batch.taken);
         }

@@ -121,6 +121,11 @@ impl Recorder {
         self.progress.committed_sequence.saturating_sub(self.before)
     }
 
+    /// How many edges of gaps are on the disk.
+    pub(super) fn marks(&self) -> u64 {
+        self.progress.marks
+    }
+
     /// The number of the newest message.
     pub(super) fn sequence(&self) -> u64 {
         self.sequence

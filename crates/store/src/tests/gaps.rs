@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use wiretree_model::Timestamp;
 
-use super::common::{Place, everything, message, messages, save};
+use super::common::{Place, everything, message, messages, save, until};
 use crate::{Gap, History, Log, Query, Reader};
 
 /// Waits until what was marked is in the file: messages go the same way, behind it.
@@ -35,7 +35,7 @@ fn a_gap_stands_behind_what_was_sent_before_it() {
     log.begin_gap(Some(at(99)), "the same gap, heard of twice").unwrap();
     log.end_gap(at(7), true).unwrap();
     log.end_gap(at(8), false).unwrap();
-    marked(&log);
+    until(&log, |progress| progress.marks == 4);
     let expected = Gap {
         connection: log.id(),
         after_message: Some(5),
