@@ -34,6 +34,7 @@ needs_of() {
         need mosquitto-clients command -v mosquitto_sub
         need dbus type dbus-daemon dbus-send
         need gnome-keyring command -v gnome-keyring-daemon
+        need openssl command -v openssl
         ;;
     esac
 }

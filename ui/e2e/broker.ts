@@ -2,7 +2,7 @@
 // configuration, ended by its process id. The packaged service is never touched.
 
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,9 +73,24 @@ export class Mosquitto {
     publishTo(this.port, { retain: true, ...message }, this.user);
   }
 
+  /** What it has logged; of clients it names who came, who was refused and who went. */
+  log(): string {
+    return readFileSync(this.#log, 'utf8');
+  }
+
+  /** How often it has let a client in, or turned one away. */
+  attempts(): number {
+    return this.log().match(/New client connected|not authorised/g)?.length ?? 0;
+  }
+
+  get #log(): string {
+    return join(this.folder, 'log');
+  }
+
   #configure(): void {
     const passwords = join(this.folder, 'passwords');
-    const lines = [`listener ${this.port} 127.0.0.1`, 'log_type none', 'user root'];
+    const lines = [`listener ${this.port} 127.0.0.1`, 'user root'];
+    lines.push(`log_dest file ${this.#log}`, 'log_type notice', 'log_type error');
     lines.push(...this.settings);
     if (this.user) {
       const { name, password } = this.user;

@@ -159,12 +159,34 @@ export async function describeBroker(app: App, name: string, port: number): Prom
   await fill(app, at('field-port'), String(port));
 }
 
+/** Opens a section of the form, if it is folded. */
+export async function unfold(app: App, section: string): Promise<void> {
+  const head = `${at(`section-${section}`)} h3 button`;
+  await waitFor(`the section ${section} to open`, async () => {
+    const button = await app.session.find(head);
+    if ((await button.attribute('aria-expanded')) === 'true') return true;
+    await button.click();
+    return false;
+  });
+}
+
+/** Chooses TLS in the form and whom to trust, by the words on the buttons. */
+export async function useTls(app: App, trust: string): Promise<void> {
+  await unfold(app, 'security');
+  await clickText(app, `${at('field-secure')} button`, 'TLS');
+  await clickText(app, `${at('field-trust')} button`, trust);
+}
+
+/** Waits until the connection in view stands. */
+export const connected = (app: App) =>
+  app.see(`${at('connection-tab')}.active [aria-label="connected"]`);
+
 /** Adds a broker, connects to it, and waits until the connection stands. */
 export async function connectTo(app: App, name: string, port: number): Promise<void> {
   await app.click(at('door-add'));
   await describeBroker(app, name, port);
   await app.click(at('form-connect'));
-  await app.see(`${at('connection-tab')}.active [aria-label="connected"]`);
+  await connected(app);
 }
 
 /** Puts the settings menu's theme to System, Dark or Light. */
