@@ -33,7 +33,7 @@ it('marks in the history when nothing was recorded, and what that means', async 
   await page.connected(app);
   // What is sent while the filters are not yet subscribed to would fall into the gap.
   await page.gone(app, at('state-waiting'));
-  await app.seeText(GAP, 'messages in between are not here');
+  await app.seeText(GAP, 'Messages in between are not here');
   send('"after"');
   await app.seeText(at('history-list'), 'after');
   const [text] = await page.texts(app, GAP);

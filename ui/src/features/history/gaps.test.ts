@@ -47,8 +47,8 @@ test('a gap that has ended takes the place of the open one', () => {
 test('gaps in words: since when, until when, and what is missing', () => {
   expect(gapTimes(gap({}), true)).toBe('gap 00:00:31 → 00:00:39');
   expect(gapTimes(gap({ to: null }), true)).toBe('gap 00:00:31 → now');
-  expect(gapWords(gap({}))).toBe('The connection was lost; messages in between are not here');
-  expect(gapWords(gap({ sessionKept: true }))).toContain('the broker kept the session');
+  expect(gapWords(gap({}))).toBe('Messages in between are not here. The connection was lost.');
+  expect(gapWords(gap({ sessionKept: true }))).toContain('The broker kept the session');
 });
 
 test('the pages of the history bring their gaps', async () => {

@@ -67,10 +67,10 @@ export function gapTimes({ from, to }: Gap, utc: boolean): string {
   return `gap ${second(from)} → ${to === null ? 'now' : second(to)}`;
 }
 
-/** Why, and whether something is missing for good. */
+/** Whether something is missing for good, as the line may be cut, and then why. */
 export function gapWords({ cause, sessionKept }: Gap): string {
-  const why = cause.trim().replace(/[.]$/, '');
-  return sessionKept
-    ? `${why}; the broker kept the session and sent what it held back afterwards`
-    : `${why}; messages in between are not here`;
+  const what = sessionKept
+    ? 'The broker kept the session, and sent later what it held back'
+    : 'Messages in between are not here';
+  return `${what}. ${cause.trim().replace(/[.]$/, '')}.`;
 }

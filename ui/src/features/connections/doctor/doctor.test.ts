@@ -6,7 +6,7 @@ import { certificates, examination, finding } from '../../../ipc/fake/doctor';
 import { NOTHING_GIVEN } from '../../../ipc/secrets';
 import { settled } from '../../../ipc/testing';
 import { Doctor } from './doctor.svelte';
-import { colons, reportOf, validity } from './report';
+import { colons, reportOf, validity, wordsOf } from './report';
 
 const secure: Profile = {
   ...demoProfile,
@@ -142,10 +142,35 @@ test('the report has every step, time, cause, limit and certificate', async () =
     expect(report).toContain(part);
 });
 
+const refused = finding({
+  id: 'reach',
+  name: 'Open the connection',
+  status: 'failed',
+  detail: 'nobody answers at a:1',
+  problem: { code: 'unreachable', message: 'nobody answers at a:1', detail: null },
+  likelyCause: 'Nothing listens there',
+  fix: 'Check the port',
+});
+
+test('what a failed step has to say is said once', () => {
+  const { likelyCause: cause, fix } = refused;
+  expect(wordsOf(refused)).toEqual({ said: [], failed: 'Nobody answers at a:1.', cause, fix });
+  const message = 'nothing listens there. Check the port';
+  const whole = { ...refused, detail: message, problem: { code: 'tls', message, detail: null } };
+  expect(wordsOf(whole), 'the sentence is cause and fix').toEqual({
+    said: [],
+    failed: null,
+    cause,
+    fix,
+  });
+  expect(wordsOf({ ...refused, detail: 'after 3 tries' }).said).toEqual(['after 3 tries']);
+});
+
 const DAY = 86_400_000_000;
 test.each([
   [5, 'not valid before 1970-01-11', 'bad'],
   [50, 'valid for 50 more days', 'good'],
+  [99.5, 'valid for less than a day', 'warn'],
   [75, 'valid for 25 more days', 'warn'],
   [101, 'expired on 1970-04-11', 'bad'],
 ] as const)('on day %s a certificate of day 10 to 100 is %s', (today, words, tone) => {

@@ -5,6 +5,27 @@ import { explain } from '../../../ipc/errors';
 import { span } from '../../../lib/format';
 import { PROTOCOLS, addressOf } from '../profile';
 
+export type Words = {
+  said: string[];
+  failed: string | null;
+  cause: string | null;
+  fix: string | null;
+};
+
+/** What is said of a step, nothing twice: a failure's own sentence often is its cause already. */
+export function wordsOf({ detail, problem, likelyCause, fix }: Finding): Words {
+  const sentence = problem ? explain(problem).sentence : null;
+  const covered = sentence !== null && [likelyCause, fix].every((part) => isIn(sentence, part));
+  const failed = covered ? null : sentence;
+  const said = [detail, problem?.detail ?? ''].filter((part) => part && !isIn(sentence, part));
+  return { said, failed, cause: likelyCause, fix };
+}
+
+function isIn(sentence: string | null, part: string | null): boolean {
+  const plain = part?.replace(/[.!?…]+$/, '').toLowerCase();
+  return plain !== undefined && (sentence?.toLowerCase().includes(plain) ?? false);
+}
+
 const SIGNS: Record<Finding['status'], string> = {
   running: '…',
   ok: 'ok',
@@ -20,13 +41,14 @@ export function reportOf(profile: Profile, findings: Finding[]): string {
 }
 
 function linesOf(finding: Finding): string[] {
-  const { name, status, microseconds, detail, facts, certificates, problem } = finding;
+  const { name, status, microseconds, facts, certificates, problem } = finding;
+  const { said, failed, cause, fix } = wordsOf(finding);
   const time = microseconds === null ? '' : ` (${span(microseconds / 1000)})`;
-  const lines = [`[${SIGNS[status]}] ${name}${time}${detail ? `: ${detail}` : ''}`];
-  if (problem) lines.push(`  ${explain(problem).sentence} [${problem.code}]`);
-  if (problem?.detail) lines.push(`  ${problem.detail}`);
-  if (finding.likelyCause) lines.push(`  Likely cause: ${finding.likelyCause}`);
-  if (finding.fix) lines.push(`  What to do: ${finding.fix}`);
+  const lines = [`[${SIGNS[status]}] ${name}${time}${said[0] ? `: ${said[0]}` : ''}`];
+  for (const more of said.slice(1)) lines.push(`  ${more}`);
+  if (problem) lines.push(`  ${failed ?? ''} [${problem.code}]`);
+  if (cause) lines.push(`  Likely cause: ${cause}`);
+  if (fix) lines.push(`  What to do: ${fix}`);
   for (const fact of facts) lines.push(`  ${fact.name}: ${fact.value}`);
   certificates.forEach((certificate, at) => {
     lines.push(`  Certificate ${at + 1}: ${certificate.subject}`);
@@ -59,6 +81,7 @@ export function validity(notBefore: number, notAfter: number, now: number): Vali
   if (now < notBefore) return { words: `not valid before ${day(notBefore)}`, tone: 'bad' };
   if (now > notAfter) return { words: `expired on ${day(notAfter)}`, tone: 'bad' };
   const days = Math.floor((notAfter - now) / DAY);
-  const words = `valid for ${days} more ${days === 1 ? 'day' : 'days'}`;
+  const left = days === 1 ? '1 more day' : `${days} more days`;
+  const words = days === 0 ? 'valid for less than a day' : `valid for ${left}`;
   return { words, tone: notAfter - now < SOON ? 'warn' : 'good' };
 }
