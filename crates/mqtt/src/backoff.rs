@@ -16,6 +16,11 @@ const STEADY: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
 /// How far a wait is shortened by chance, at most. Never lengthened: the pace above is a promise.
 const JITTER: f64 = 0.25;
+/// A connection that ends sooner than this after CONNACK was not worth much.
+const SHORT: Duration = Duration::from_secs(5);
+/// So many of those in a row are a pattern: another client takes the session over, and we take it
+/// back (MQTT 3.1.1 does not say so), or the broker does not like what we do first.
+const FLAPPING: u32 = 3;
 /// A connection that has lasted this long counts as good, and the count starts anew.
 const STABLE: Duration = Duration::from_secs(30);
 
@@ -23,6 +28,8 @@ const STABLE: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Backoff {
     failures: u32,
+    /// Connections in a row that ended right after they were accepted.
+    short_lives: u32,
 }
 
 impl Backoff {
@@ -31,15 +38,34 @@ impl Backoff {
         self.failures.saturating_add(1)
     }
 
-    /// The attempt failed, or the connection was lost after `online`. Gives the wait.
+    /// The attempt failed, or the connection was lost after it had lasted this long. Gives the wait.
     ///
     /// `chance` is from 0 (inclusive) to 1.
-    pub(crate) fn failed(&mut self, online: Duration, chance: f64) -> Duration {
-        if online >= STABLE {
-            self.failures = 0;
+    pub(crate) fn failed(&mut self, lasted: Option<Duration>, chance: f64) -> Duration {
+        match lasted {
+            Some(lasted) if lasted >= STABLE => *self = Self::default(),
+            Some(lasted) if lasted < SHORT => self.short_lives = self.short_lives.saturating_add(1),
+            Some(_) => self.short_lives = 0,
+            None => {}
         }
         self.failures = self.failures.saturating_add(1);
-        let wait = match self.failures {
+        let steady = self.steady();
+        let wait = if self.flaps() { steady.max(self.flapping()) } else { steady };
+        wait.mul_f64(1.0 - JITTER * chance.clamp(0.0, 1.0))
+    }
+
+    /// Whether connections end right after they were accepted, again and again.
+    pub(crate) fn flaps(&self) -> bool {
+        self.short_lives >= FLAPPING
+    }
+
+    fn flapping(&self) -> Duration {
+        let doublings = (self.short_lives - FLAPPING + 1).min(6);
+        (STEADY * (1 << doublings)).min(LONGEST)
+    }
+
+    fn steady(&self) -> Duration {
+        match self.failures {
             1 => FIRST,
             2 => FIRST * 2,
             failures if failures <= STEADY_ATTEMPTS => STEADY,
@@ -47,13 +73,12 @@ impl Backoff {
                 let doublings = (failures - STEADY_ATTEMPTS).min(6);
                 (STEADY * (1 << doublings)).min(LONGEST)
             }
-        };
-        wait.mul_f64(1.0 - JITTER * chance.clamp(0.0, 1.0))
+        }
     }
 
     /// Somebody asked for an attempt now: the quick pace starts anew.
     pub(crate) fn reset(&mut self) {
-        self.failures = 0;
+        *self = Self::default();
     }
 }
 
@@ -63,7 +88,7 @@ mod tests {
 
     fn waits(count: usize, chance: f64) -> Vec<Duration> {
         let mut backoff = Backoff::default();
-        (0..count).map(|_| backoff.failed(Duration::ZERO, chance)).collect()
+        (0..count).map(|_| backoff.failed(None, chance)).collect()
     }
 
     #[test]
@@ -88,13 +113,28 @@ mod tests {
     fn a_connection_that_flaps_is_not_a_new_start_and_a_stable_one_is() {
         let mut backoff = Backoff::default();
         for _ in 0..30 {
-            backoff.failed(Duration::from_secs(5), 0.0);
+            backoff.failed(Some(Duration::from_secs(5)), 0.0);
         }
         assert_eq!(backoff.attempt(), 31);
-        assert_eq!(backoff.failed(Duration::from_secs(29), 0.0), Duration::from_secs(60));
-        assert_eq!(backoff.failed(STABLE, 0.0), FIRST);
+        assert_eq!(backoff.failed(Some(Duration::from_secs(29)), 0.0), Duration::from_secs(60));
+        assert_eq!(backoff.failed(Some(STABLE), 0.0), FIRST);
         assert_eq!(backoff.attempt(), 2);
         backoff.reset();
         assert_eq!(backoff.attempt(), 1);
+    }
+
+    #[test]
+    fn two_clients_that_throw_each_other_out_do_so_less_and_less_often() {
+        let mut backoff = Backoff::default();
+        let mut seconds = Vec::new();
+        for _ in 0..9 {
+            seconds.push(backoff.failed(Some(Duration::from_secs(1)), 0.0).as_secs_f64());
+        }
+        assert_eq!(seconds, [0.25, 0.5, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]);
+        assert!(backoff.flaps());
+        backoff.failed(None, 0.0);
+        assert!(backoff.flaps(), "an attempt that failed says nothing about it");
+        assert_eq!(backoff.failed(Some(SHORT), 0.0), STEADY);
+        assert!(!backoff.flaps());
     }
 }

@@ -28,9 +28,18 @@ impl Budget {
     ///
     /// `None` cannot happen while this budget exists: the semaphore is never closed.
     pub(crate) async fn reserve(&self, weight: usize) -> Option<Room> {
-        let weight = u32::try_from(weight).unwrap_or(u32::MAX).clamp(1, self.bound);
-        let permit = Arc::clone(&self.room).acquire_many_owned(weight).await.ok()?;
+        let permit = Arc::clone(&self.room).acquire_many_owned(self.share(weight)).await.ok()?;
         Some(Room(permit))
+    }
+
+    /// The room, if there is some without waiting.
+    pub(crate) fn reserve_at_hand(&self, weight: usize) -> Option<Room> {
+        let permit = Arc::clone(&self.room).try_acquire_many_owned(self.share(weight)).ok()?;
+        Some(Room(permit))
+    }
+
+    fn share(&self, weight: usize) -> u32 {
+        u32::try_from(weight).unwrap_or(u32::MAX).clamp(1, self.bound)
     }
 }
 

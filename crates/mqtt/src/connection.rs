@@ -4,17 +4,19 @@
 //! the connection has ended.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
-use wiretree_model::{ProtocolVersion, Publish, Subscription, TopicFilter};
+use tokio::time::timeout;
+use wiretree_model::{Publish, Subscription, TopicFilter};
 
 use crate::budget::Budget;
-use crate::commands::Command;
+use crate::commands::{Command, Stop};
 use crate::driver::{self, Controls};
-use crate::engine::{v4, v5};
 use crate::publish::Progress;
 use crate::{
-    ConnectOptions, Events, MqttError, PublishTicket, SubscribeOutcome, UnsubscribeOutcome, events,
+    ConnectOptions, Events, Farewell, MqttError, PublishTicket, SubscribeOutcome, Trace,
+    UnsubscribeOutcome, events,
 };
 
 /// The most that waits to be published and acknowledged, in bytes.
@@ -35,7 +37,12 @@ struct Inner {
     commands: mpsc::Sender<Command>,
     close: watch::Sender<bool>,
     retry: watch::Sender<()>,
+    stop: watch::Sender<Option<Stop>>,
+    recorded: watch::Sender<u64>,
     outbox: Budget,
+    trace: Trace,
+    address: String,
+    patience: Duration,
 }
 
 /// Starts a connection on the current tokio runtime. The first attempt begins at once.
@@ -47,17 +54,21 @@ pub fn open(options: ConnectOptions) -> (Connection, Events) {
     let (commands, command_queue) = mpsc::channel(COMMANDS);
     let (close, closing) = watch::channel(false);
     let (retry, retrying) = watch::channel(());
-    let controls = Controls { commands: command_queue, close: closing, retry: retrying };
-    match options.protocol {
-        ProtocolVersion::V31 | ProtocolVersion::V311 => {
-            tokio::spawn(driver::run::<v4::EngineV4>(options, controls, outlet));
-        }
-        ProtocolVersion::V5 => {
-            tokio::spawn(driver::run::<v5::EngineV5>(options, controls, outlet));
-        }
-    }
+    let (stop, stopping) = watch::channel(None);
+    let (recorded, recording) = watch::channel(0);
+    let trace = Trace::default();
+    let controls = Controls {
+        commands: command_queue,
+        close: closing,
+        retry: retrying,
+        stop: stopping,
+        recorded: recording,
+        trace: trace.clone(),
+    };
     let outbox = Budget::new(OUTBOX_BYTES);
-    let inner = Inner { commands, close, retry, outbox };
+    let (address, patience) = (options.address(), options.connect_timeout);
+    let inner = Inner { commands, close, retry, stop, recorded, outbox, trace, address, patience };
+    tokio::spawn(driver::run(options, controls, outlet));
     (Connection { inner: Arc::new(inner) }, events)
 }
 
@@ -71,7 +82,7 @@ impl Connection {
         let weight = publish.topic.as_bytes().len() + publish.payload.len() + OVERHEAD;
         let room = self.inner.outbox.reserve(weight).await;
         let (progress, ticket) = Progress::new(publish.qos, room);
-        let command = Command::Publish { publish, progress: Arc::new(progress) };
+        let command = Command::Publish { publish, progress };
         match self.inner.commands.send(command).await {
             Ok(()) => ticket,
             Err(_) => PublishTicket::failed(MqttError::Closed),
@@ -102,7 +113,7 @@ impl Connection {
         self.ask(Command::Unsubscribe { filters, reply }, answer).await
     }
 
-    /// Ends the waiting state or the refused state with an attempt now; otherwise does nothing.
+    /// Ends the waiting, the refused or the paused state with an attempt now; otherwise does nothing.
     pub fn retry_now(&self) {
         self.inner.retry.send_replace(());
     }
@@ -111,6 +122,55 @@ impl Connection {
     /// few seconds, DISCONNECT follows. Read [`Events`] until `None` to see the end of it.
     pub async fn close(&self) {
         self.inner.close.send_replace(true);
+    }
+
+    /// Ends the connection with this DISCONNECT, after what was given before it. Then the state is
+    /// paused, until [`Connection::retry_now`] or [`Connection::close`].
+    pub fn disconnect(&self, farewell: Farewell) {
+        self.inner.stop.send_replace(Some(Stop::Disconnect(farewell)));
+    }
+
+    /// Closes the socket without DISCONNECT, so that the broker publishes the will. Then the state
+    /// is paused, as after [`Connection::disconnect`].
+    pub fn drop_connection(&self) {
+        self.inner.stop.send_replace(Some(Stop::Drop));
+    }
+
+    /// Sends PINGREQ now, and gives the time until its PINGRESP.
+    ///
+    /// # Errors
+    /// When there is no connection, or no answer within the connect timeout.
+    pub async fn ping(&self) -> Result<Duration, MqttError> {
+        let (reply, answer) = oneshot::channel();
+        let asked = self.ask(Command::Ping { reply }, answer);
+        let late = || MqttError::KeepAlive { address: self.inner.address.clone() };
+        timeout(self.inner.patience, asked).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    /// Authenticates anew on the connection that is up (MQTT 5 §4.12.1).
+    ///
+    /// # Errors
+    /// When there is no connection, when it uses no enhanced authentication, or when the broker
+    /// does not accept it; then it ends the connection as well.
+    pub async fn reauthenticate(&self) -> Result<(), MqttError> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Command::Reauthenticate { reply }, answer).await
+    }
+
+    /// The first `messages` that [`Events`] has handed out since the opening are safe, QoS 0
+    /// included in the count: those of QoS 1 and 2 among them may be acknowledged. Only needed with
+    /// [`wiretree_model::Acknowledge::AfterCommit`].
+    pub fn recorded(&self, messages: u64) {
+        self.inner.recorded.send_if_modified(|safe| {
+            let more = messages > *safe;
+            *safe = messages.max(*safe);
+            more
+        });
+    }
+
+    /// The packets of the connection. Recording them is switched off at first.
+    pub fn trace(&self) -> Trace {
+        self.inner.trace.clone()
     }
 
     async fn ask<T>(

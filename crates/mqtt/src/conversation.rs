@@ -6,15 +6,17 @@
 
 use std::time::Duration;
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
-use wiretree_model::{Properties, Property, ProtocolVersion};
-use wiretree_wire::{Disconnect, Packet, decode_lenient, encode, frame_length};
+use wiretree_model::{Direction, Properties, Property, ProtocolVersion};
+use wiretree_wire::{Disconnect, Packet, decode_lenient, encode, frame_length, masked};
 
 use crate::handshake::{self, connect_packet};
+use crate::reason::said;
+use crate::trace::{Moment, Trace};
 use crate::transport::{self, BoxedStream, facts::TransportFacts};
-use crate::{ConnectOptions, MqttError, ServerLimits, Step};
+use crate::{ConnectOptions, MqttError, Reason, ServerLimits, Step};
 
 /// How long the goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -33,6 +35,8 @@ pub(crate) struct Conversation {
     greeted: bool,
     last_id: u16,
     ends_session: bool,
+    /// Where its packets are noted, and as which connection.
+    trace: Option<(Trace, u32)>,
 }
 
 /// What the broker said to CONNECT.
@@ -55,7 +59,7 @@ impl Conversation {
         facts: &mut TransportFacts,
         steps: &mut (dyn FnMut(Step) + Send),
     ) -> Result<Self, MqttError> {
-        let stream = transport::open_noting(options, facts, steps).await?;
+        let stream = transport::open(options, facts, steps).await?;
         Ok(Self {
             stream,
             received: BytesMut::new(),
@@ -66,7 +70,25 @@ impl Conversation {
             last_id: 0,
             // A session that nobody is to come back to would be left behind.
             ends_session: options.clean_start && options.session_expiry > 0,
+            trace: None,
         })
+    }
+
+    /// Has its packets noted in this trace.
+    pub(crate) fn traced(mut self, trace: Trace, connection: u32) -> Self {
+        self.trace = Some((trace, connection));
+        self
+    }
+
+    /// Hands the connection on: the stream, and what was read from it already.
+    pub(crate) fn into_parts(self) -> (BoxedStream, BytesMut) {
+        (self.stream, self.received)
+    }
+
+    fn note(&self, direction: Direction, frame: impl FnOnce() -> Bytes) {
+        if let Some((trace, connection)) = &self.trace {
+            trace.packet(Moment::now(), *connection, direction, self.version, frame);
+        }
     }
 
     /// Sends CONNECT and waits for CONNACK; with enhanced authentication AUTH packets go to and fro
@@ -144,6 +166,7 @@ impl Conversation {
         let mut bytes = Vec::new();
         encode(packet, self.version, &mut bytes)
             .map_err(|error| MqttError::Unsendable(error.to_string()))?;
+        self.note(Direction::Sent, || masked(&Bytes::copy_from_slice(&bytes), false));
         let written = timeout_at(deadline, async {
             self.stream.write_all(&bytes).await?;
             self.stream.flush().await
@@ -193,6 +216,7 @@ impl Conversation {
         match length.map_err(|error| self.garbled(error.to_string()))? {
             Some(length) if length <= self.received.len() => {
                 let frame = self.received.split_to(length).freeze();
+                self.note(Direction::Received, || frame.clone());
                 let decoded = decode_lenient(frame, self.version).map(|read| read.packet);
                 decoded.map(Some).map_err(|error| self.garbled(error.to_string()))
             }
@@ -222,11 +246,8 @@ impl Conversation {
     }
 
     fn dismissed(&self, disconnect: &Disconnect) -> MqttError {
-        let text = disconnect.properties.iter().find_map(|property| match property {
-            Property::ReasonString(text) => Some(text.to_text().into_owned()),
-            _ => None,
-        });
-        MqttError::Disconnected(crate::Reason::v5(disconnect.reason.0, text))
+        let text = said(&disconnect.properties);
+        MqttError::Disconnected(Reason::disconnect(disconnect.reason.0, text))
     }
 
     fn hung_up(&self) -> MqttError {

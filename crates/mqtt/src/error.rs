@@ -167,6 +167,23 @@ pub enum MqttError {
         /// What was wrong.
         cause: String,
     },
+    /// A packet above our own limit was announced (MQTT 5 §3.1.2.11.4).
+    #[error(
+        "The broker sent a packet of {size} bytes, and the limit of this connection is {limit}. Raise \
+         the limit, or subscribe to less"
+    )]
+    PacketTooLarge {
+        /// What its header announced.
+        size: u64,
+        /// The most that is taken.
+        limit: u64,
+    },
+    /// MQTT 3.1.1 has no other way to refuse a message (MQTT 3.1.1 §3.3.5).
+    #[error(
+        "The broker closed the connection right after this message was sent, which is how it refuses \
+         one in MQTT 3.1.1: the topic, the payload or the rate may not be to its liking"
+    )]
+    ClosedAfterPublish,
     /// Something that is too long for MQTT (MQTT 5 §1.5).
     #[error("This cannot be said in MQTT: {0}")]
     Unsendable(String),
@@ -241,6 +258,8 @@ impl MqttError {
             Self::ConnectionLost { .. } => "connection-lost",
             Self::KeepAlive { .. } => "keep-alive",
             Self::Protocol { .. } => "protocol",
+            Self::PacketTooLarge { .. } => "packet-too-large",
+            Self::ClosedAfterPublish => "closed-after-publish",
             Self::Unsendable(_) => "unsendable",
             Self::NoClientId => "no-client-id",
             Self::NotConnected => "not-connected",

@@ -3,9 +3,13 @@
 //! Promise: everything arrives, in order. The queue is bounded by bytes; when it is full the
 //! connection's task waits, reads no more, and so the broker has to wait as well.
 
+use std::collections::VecDeque;
+
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 use wiretree_model::{Publish, Timestamp};
 
+use crate::batch::Batch;
 use crate::budget::{Budget, Room};
 use crate::{State, SubscribeOutcome};
 
@@ -13,6 +17,8 @@ use crate::{State, SubscribeOutcome};
 const QUEUE_BYTES: u32 = 16 * 1024 * 1024;
 /// The most events that wait for the reader; a batch of messages is one.
 const QUEUE_EVENTS: usize = 1024;
+/// No more is read from the broker while this many events wait for room in the queue.
+const ENOUGH_WAITING: usize = 4;
 /// What a message costs beside its topic and payload.
 const OVERHEAD: usize = 128;
 
@@ -50,6 +56,20 @@ pub enum Notice {
     /// The broker wants another keep-alive than the one asked for, in seconds.
     #[error("The broker wants a keep-alive of {0} s, and gets it (MQTT 5 §3.2.2.3.14)")]
     KeepAliveChanged(u16),
+    /// The broker breaks a rule of the protocol in a way that can be lived with. Told once a
+    /// connection for each rule.
+    #[error("The broker breaks a rule in a {packet}: {message} ({clause}). It was kept as it came")]
+    Deviation {
+        /// The packet it stands in.
+        packet: &'static str,
+        /// The rule.
+        clause: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+    /// The birth message could not be published.
+    #[error("The birth message was not published: {0}")]
+    BirthFailed(crate::MqttError),
     /// Subscriptions could not be made; they are made again after the next connect.
     #[error("Subscribing failed: {0}. It is tried again after the next connect")]
     SubscribeFailed(crate::MqttError),
@@ -61,7 +81,19 @@ impl Notice {
         match self {
             Self::SessionGone => "session-gone",
             Self::KeepAliveChanged(_) => "keep-alive-changed",
+            Self::BirthFailed(_) => "birth-failed",
+            Self::Deviation { .. } => "deviation",
             Self::SubscribeFailed(_) => "subscribe-failed",
+        }
+    }
+}
+
+impl Event {
+    /// What it weighs in the queue, in bytes; only messages count.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Messages(messages) => messages.iter().map(Incoming::weight).sum(),
+            _ => 0,
         }
     }
 }
@@ -96,39 +128,135 @@ impl Events {
     }
 }
 
-/// The task's end.
+/// The task's end: what has happened stands here in its order, until there is room in the queue.
 #[derive(Debug)]
 pub(crate) struct Outlet {
+    gate: Gate,
+    batch: Batch,
+    waiting: VecDeque<Event>,
+}
+
+/// The way into the queue.
+#[derive(Clone, Debug)]
+pub(crate) struct Gate {
     queue: mpsc::Sender<Queued>,
     budget: Budget,
 }
+
+/// A place in the queue.
+pub(crate) struct Place(mpsc::OwnedPermit<Queued>, Option<Room>);
 
 /// The reader was dropped: nobody wants to know any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Gone;
 
 impl Outlet {
-    /// Waits for room and puts the event in.
-    pub(crate) async fn put(&self, event: Event) -> Result<(), Gone> {
-        let room = match &event {
-            Event::Messages(messages) => {
-                self.budget.reserve(messages.iter().map(Incoming::weight).sum()).await
-            }
-            _ => None,
-        };
-        self.queue.send(Queued { event, _room: room }).await.map_err(|_| Gone)
+    /// A message has come.
+    pub(crate) fn message(&mut self, message: Incoming) {
+        self.batch.push(message);
+        if self.batch.is_full() {
+            self.cut();
+        }
     }
 
-    /// Puts a state in.
-    pub(crate) async fn state(&self, state: State) -> Result<(), Gone> {
-        self.put(Event::State(state)).await
+    /// Something else has happened, after the messages so far.
+    pub(crate) fn event(&mut self, event: Event) {
+        self.cut();
+        self.waiting.push_back(event);
+    }
+
+    /// The connection has another state.
+    pub(crate) fn state(&mut self, state: State) {
+        self.event(Event::State(state));
+    }
+
+    /// Ends the batch.
+    pub(crate) fn cut(&mut self) {
+        if let Some(messages) = self.batch.take() {
+            self.waiting.push_back(Event::Messages(messages));
+        }
+    }
+
+    /// Whether more may be read: the reader is not far behind.
+    pub(crate) fn has_room(&self) -> bool {
+        self.waiting.len() < ENOUGH_WAITING
+    }
+
+    /// The weight of what waits first; `None` when nothing waits.
+    pub(crate) fn first(&self) -> Option<usize> {
+        self.waiting.front().map(Event::weight)
+    }
+
+    /// The way into the queue, to wait at.
+    pub(crate) fn gate(&self) -> Gate {
+        self.gate.clone()
+    }
+
+    /// Moves what waits first to its place.
+    pub(crate) fn put(&mut self, place: Place) {
+        if let Some(event) = self.waiting.pop_front() {
+            place.0.send(Queued { event, _room: place.1 });
+        }
+    }
+
+    /// Moves what there is room for, without waiting.
+    pub(crate) fn put_at_hand(&mut self) -> Result<(), Gone> {
+        while let Some(weight) = self.first() {
+            match self.gate.at_hand(weight)? {
+                Some(place) => self.put(place),
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until nothing waits any more.
+    pub(crate) async fn put_all(&mut self) -> Result<(), Gone> {
+        self.cut();
+        while let Some(weight) = self.first() {
+            let place = self.gate.place(weight).await?;
+            self.put(place);
+        }
+        Ok(())
+    }
+}
+
+impl Gate {
+    /// Waits for a place for something of this weight. Safe to cancel.
+    pub(crate) async fn place(&self, weight: usize) -> Result<Place, Gone> {
+        let room = match weight {
+            0 => None,
+            weight => tokio::select! {
+                room = self.budget.reserve(weight) => room,
+                () = self.queue.closed() => return Err(Gone),
+            },
+        };
+        let permit = self.queue.clone().reserve_owned().await.map_err(|_| Gone)?;
+        Ok(Place(permit, room))
+    }
+
+    fn at_hand(&self, weight: usize) -> Result<Option<Place>, Gone> {
+        let room = match weight {
+            0 => None,
+            weight => match self.budget.reserve_at_hand(weight) {
+                Some(room) => Some(room),
+                None => return Ok(None),
+            },
+        };
+        match self.queue.clone().try_reserve_owned() {
+            Ok(permit) => Ok(Some(Place(permit, room))),
+            Err(TrySendError::Full(_)) => Ok(None),
+            Err(TrySendError::Closed(_)) => Err(Gone),
+        }
     }
 }
 
 /// A queue of events.
 pub(crate) fn queue() -> (Outlet, Events) {
     let (sender, receiver) = mpsc::channel(QUEUE_EVENTS);
-    (Outlet { queue: sender, budget: Budget::new(QUEUE_BYTES) }, Events { queue: receiver })
+    let gate = Gate { queue: sender, budget: Budget::new(QUEUE_BYTES) };
+    let outlet = Outlet { gate, batch: Batch::default(), waiting: VecDeque::new() };
+    (outlet, Events { queue: receiver })
 }
 
 #[cfg(test)]
@@ -144,34 +272,52 @@ mod tests {
 
     #[tokio::test]
     async fn a_slow_reader_stops_the_writer_and_loses_nothing() {
-        let (outlet, mut events) = queue();
-        let writer = tokio::spawn(async move {
-            for _ in 0..40 {
-                outlet.put(batch(1_000_000)).await.map_err(|Gone| "gone").unwrap();
-            }
-        });
-        tokio::task::yield_now().await;
-        assert!(!writer.is_finished(), "40 MB do not fit into the queue");
+        let (mut outlet, mut events) = queue();
+        for _ in 0..40 {
+            outlet.event(batch(1_000_000));
+            outlet.put_at_hand().map_err(|Gone| "gone").unwrap();
+        }
+        assert!(!outlet.has_room(), "40 MB do not fit into the queue");
+        let writer = tokio::spawn(async move { outlet.put_all().await });
         let mut count = 0;
         while events.next().await.is_some() {
             count += 1;
         }
-        assert_eq!(count, 40);
+        assert_eq!((count, writer.await.ok()), (40, Some(Ok(()))));
     }
 
     #[tokio::test]
     async fn a_message_above_the_bound_passes() {
-        let (outlet, mut events) = queue();
+        let (mut outlet, mut events) = queue();
         let heavy = batch(QUEUE_BYTES as usize + 1);
-        outlet.put(heavy.clone()).await.map_err(|Gone| "gone").unwrap();
+        outlet.event(heavy.clone());
+        outlet.put_all().await.map_err(|Gone| "gone").unwrap();
         assert_eq!(events.next().await, Some(heavy));
     }
 
     #[tokio::test]
+    async fn events_stand_behind_the_messages_before_them() {
+        let (mut outlet, mut events) = queue();
+        let message = Incoming { received_at: Timestamp(0), publish: Publish::default() };
+        outlet.message(message.clone());
+        outlet.state(State::Closed);
+        outlet.message(message.clone());
+        outlet.put_all().await.map_err(|Gone| "gone").unwrap();
+        drop(outlet);
+        let mut all = Vec::new();
+        while let Some(event) = events.next().await {
+            all.push(event);
+        }
+        let messages = Event::Messages(vec![message]);
+        assert_eq!(all, [messages.clone(), Event::State(State::Closed), messages]);
+    }
+
+    #[tokio::test]
     async fn a_writer_that_waits_learns_that_the_reader_has_gone() {
-        let (outlet, events) = queue();
-        outlet.put(batch(QUEUE_BYTES as usize)).await.map_err(|Gone| "gone").unwrap();
-        let writer = tokio::spawn(async move { outlet.put(batch(1)).await });
+        let (mut outlet, events) = queue();
+        outlet.event(batch(QUEUE_BYTES as usize));
+        outlet.event(batch(1));
+        let writer = tokio::spawn(async move { outlet.put_all().await });
         tokio::task::yield_now().await;
         drop(events);
         assert_eq!(writer.await.ok(), Some(Err(Gone)));

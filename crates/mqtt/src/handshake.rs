@@ -6,6 +6,7 @@
 use wiretree_model::{Authentication, MqttString, Properties, Property, ProtocolVersion, QoS};
 use wiretree_wire::{Auth, ConnAck, Connect, LARGEST_PACKET, Packet, ReasonCode};
 
+use crate::reason::said;
 use crate::scram::{self, Scram};
 use crate::{ConnectOptions, MqttError, Reason, ServerLimits};
 
@@ -113,7 +114,7 @@ pub(crate) fn judge(
 ) -> Result<(ServerLimits, Option<String>), MqttError> {
     let (limits, assigned) = limits(&connack.properties);
     if connack.reason.0 != 0 {
-        let text = limits.reason_string;
+        let text = said(&connack.properties);
         return Err(MqttError::Refused(Reason::connack(version, connack.reason.0, text)));
     }
     Ok((limits, assigned))

@@ -105,6 +105,11 @@ impl ConnectOptions {
         }
     }
 
+    /// The largest packet that is taken, in bytes.
+    pub(crate) fn most_bytes(&self) -> usize {
+        usize::try_from(self.packet_limit).unwrap_or(usize::MAX)
+    }
+
     /// Settles the client identifier, so that every attempt uses the same one.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
-use wiretree_model::{QoS, Timestamp};
+use wiretree_model::{MqttString, Properties, Property, ProtocolVersion, Publish, QoS, Timestamp};
 
 use crate::budget::Room;
 use crate::state::now;
@@ -99,26 +99,32 @@ impl Progress {
         self.step(PublishOutcome::Sent);
     }
 
-    /// It has ended.
-    pub(crate) fn finish(&self, result: Result<Reason, MqttError>) {
-        self.step(match result {
-            // With QoS 0 the engine reports the flush, which is all there will ever be.
-            Ok(_) if self.qos == QoS::AtMostOnce => PublishOutcome::Sent,
-            Ok(reason) if reason.is_failure() => {
-                PublishOutcome::Failed { cause: MqttError::Rejected(reason) }
-            }
-            Ok(reason) => {
-                let after = self.sent_at.get().map(Instant::elapsed).unwrap_or_default();
-                PublishOutcome::Acknowledged { after, at: now(), reason }
-            }
-            Err(MqttError::SessionLost) if self.sent_at.get().is_none() => {
-                PublishOutcome::Failed { cause: MqttError::NotSent }
-            }
-            Err(MqttError::SessionLost) => {
-                PublishOutcome::Unknown { cause: MqttError::SessionLost }
-            }
-            Err(cause) => PublishOutcome::Failed { cause },
+    /// The broker has answered. `taken`: whatever it says now, it has taken the message.
+    pub(crate) fn answered(&self, reason: Reason, taken: bool) {
+        self.step(if reason.is_failure() && !taken {
+            PublishOutcome::Failed { cause: MqttError::Rejected(reason) }
+        } else {
+            let after = self.sent_at.get().map(Instant::elapsed).unwrap_or_default();
+            PublishOutcome::Acknowledged { after, at: now(), reason }
         });
+    }
+
+    /// It was not accepted on our side.
+    pub(crate) fn failed(&self, cause: MqttError) {
+        self.step(PublishOutcome::Failed { cause });
+    }
+
+    /// Nobody will answer any more.
+    pub(crate) fn lost(&self, cause: MqttError) {
+        self.step(match self.sent_at.get() {
+            Some(_) => PublishOutcome::Unknown { cause },
+            None => PublishOutcome::Failed { cause: MqttError::NotSent },
+        });
+    }
+
+    /// Whether it was handed to the network this short a time ago.
+    pub(crate) fn was_sent_within(&self, time: Duration) -> bool {
+        self.sent_at.get().is_some_and(|sent| sent.elapsed() <= time)
     }
 
     fn step(&self, next: PublishOutcome) {
@@ -145,7 +151,60 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         // Only takes effect when nothing final was said before.
-        self.finish(Err(MqttError::SessionLost));
+        self.lost(MqttError::SessionLost);
+    }
+}
+
+/// The message as it may be sent.
+///
+/// What only a broker may say is left out, and so is a topic alias: it belongs to one connection,
+/// and a message may see several.
+///
+/// # Errors
+/// A topic that cannot be published to, or text that is not UTF-8.
+pub(crate) fn prepared(
+    mut publish: Publish,
+    version: ProtocolVersion,
+) -> Result<Publish, MqttError> {
+    publish
+        .topic
+        .check_to_publish()
+        .map_err(|error| MqttError::InvalidTopic(format!("The topic cannot be used: {error}")))?;
+    publish.dup = false;
+    publish.packet_id = None;
+    if !version.has_properties() {
+        publish.properties = Properties::default();
+    }
+    let list = &mut publish.properties.0;
+    list.retain(is_for_clients);
+    list.iter().try_for_each(check_text)?;
+    Ok(publish)
+}
+
+/// What a client may say with PUBLISH (MQTT 5 §3.3.2.3).
+fn is_for_clients(property: &Property) -> bool {
+    matches!(
+        property,
+        Property::PayloadFormatIndicator(_)
+            | Property::MessageExpiryInterval(_)
+            | Property::ContentType(_)
+            | Property::ResponseTopic(_)
+            | Property::CorrelationData(_)
+            | Property::UserProperty(..)
+    )
+}
+
+fn check_text(property: &Property) -> Result<(), MqttError> {
+    let check = |what, text: &MqttString| match text.as_str() {
+        Some(text) if !text.contains('\0') => Ok(()),
+        _ => Err(MqttError::InvalidProperty(what)),
+    };
+    match property {
+        Property::ContentType(text) => check("content type", text),
+        Property::ResponseTopic(text) => check("response topic", text),
+        Property::UserProperty(name, value) => check("name of a user property", name)
+            .and_then(|()| check("value of a user property", value)),
+        _ => Ok(()),
     }
 }
 
@@ -157,15 +216,63 @@ mod tests {
         Reason::v5(0, None)
     }
 
+    #[test]
+    fn what_a_client_may_say_is_kept_in_order_and_the_rest_is_left_out() {
+        let pair = |name: &str, value: &str| Property::UserProperty(name.into(), value.into());
+        let kept = vec![
+            pair("k", "2"),
+            Property::PayloadFormatIndicator(1),
+            Property::MessageExpiryInterval(60),
+            Property::ContentType("text/plain".into()),
+            Property::ResponseTopic("answers/here".into()),
+            Property::CorrelationData([0, 255].as_slice().to_vec().into()),
+            pair("a", ""),
+            pair("k", "1"),
+        ];
+        let mut list = kept.clone();
+        list.insert(1, Property::SubscriptionIdentifier(7));
+        list.push(Property::TopicAlias(3));
+        let publish = Publish {
+            topic: wiretree_model::Topic::received("t"),
+            dup: true,
+            packet_id: Some(1),
+            properties: Properties(list),
+            ..Publish::default()
+        };
+        let sent = prepared(publish.clone(), ProtocolVersion::V5).unwrap();
+        assert_eq!((sent.properties.0, sent.dup, sent.packet_id), (kept, false, None));
+        let sent = prepared(publish, ProtocolVersion::V311).unwrap();
+        assert!(sent.properties.is_empty());
+    }
+
+    #[test]
+    fn what_no_broker_may_be_sent_is_refused_by_name() {
+        let code = |topic: &str, property| {
+            let publish = Publish {
+                topic: wiretree_model::Topic::received(topic),
+                properties: Properties(vec![property]),
+                ..Publish::default()
+            };
+            prepared(publish, ProtocolVersion::V5).map_err(|error| error.code()).err()
+        };
+        let good = || Property::ContentType("text/plain".into());
+        let bad = MqttString::from(bytes::Bytes::from_static(&[0xff]));
+        assert_eq!(code("t", good()), None);
+        assert_eq!(code("a/+", good()), Some("invalid-topic"));
+        assert_eq!(code("t", Property::ContentType(bad)), Some("invalid-property"));
+        let null = Property::UserProperty("a".into(), "\0".into());
+        assert_eq!(code("t", null), Some("invalid-property"));
+    }
+
     #[tokio::test]
     async fn each_step_is_told_and_the_last_one_stays() {
         let (progress, mut ticket) = Progress::new(QoS::AtLeastOnce, None);
         assert_eq!(ticket.outcome(), PublishOutcome::Queued);
         progress.sent();
         assert_eq!(ticket.changed().await, Some(PublishOutcome::Sent));
-        progress.finish(Ok(success()));
+        progress.answered(success(), false);
         progress.sent();
-        progress.finish(Err(MqttError::Closed));
+        progress.failed(MqttError::Closed);
         drop(progress);
         let last = ticket.changed().await;
         assert!(matches!(last, Some(PublishOutcome::Acknowledged { .. })), "{last:?}");
@@ -175,7 +282,7 @@ mod tests {
     #[tokio::test]
     async fn qos_0_ends_with_sent() {
         let (progress, ticket) = Progress::new(QoS::AtMostOnce, None);
-        progress.finish(Ok(success()));
+        progress.sent();
         drop(progress);
         assert_eq!(ticket.finished().await, PublishOutcome::Sent);
     }
@@ -198,7 +305,7 @@ mod tests {
     async fn a_refusing_acknowledgement_is_a_failure() {
         let (progress, ticket) = Progress::new(QoS::AtLeastOnce, None);
         let reason = Reason::v5(0x87, None);
-        progress.finish(Ok(reason.clone()));
+        progress.answered(reason.clone(), false);
         drop(progress);
         let cause = MqttError::Rejected(reason);
         assert_eq!(ticket.finished().await, PublishOutcome::Failed { cause });

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use wiretree_model::ProtocolVersion;
+use wiretree_model::{Properties, Property, ProtocolVersion};
 
 /// A code of the broker, its name, and the text the broker gave with it, if any.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -51,6 +51,14 @@ impl Reason {
         Self { code, name, text }
     }
 
+    /// The code of a DISCONNECT (MQTT 5 §3.14.2.1).
+    pub(crate) fn disconnect(code: u8, text: Option<String>) -> Self {
+        match code {
+            0 => Self { code, name: "Normal disconnection", text },
+            code => Self::v5(code, text),
+        }
+    }
+
     /// Whether the code tells of a failure (MQTT 5 §2.4: 0x80 and above).
     pub fn is_failure(&self) -> bool {
         self.code >= 0x80
@@ -65,6 +73,30 @@ impl fmt::Display for Reason {
             None => Ok(()),
         }
     }
+}
+
+/// What the broker says about its reason: the Reason String, and the server it names instead of
+/// itself (MQTT 5 §4.11). That server is shown, and never followed.
+pub(crate) fn said(properties: &Properties) -> Option<String> {
+    let mut text = reason_string(properties);
+    for property in properties.iter() {
+        if let Property::ServerReference(server) = property {
+            let server = server.to_text();
+            text = Some(match text {
+                Some(text) => format!("{text} (use {server})"),
+                None => format!("use {server}"),
+            });
+        }
+    }
+    text
+}
+
+/// The Reason String (MQTT 5 §3.4.2.2.2 and its like).
+pub(crate) fn reason_string(properties: &Properties) -> Option<String> {
+    properties.iter().find_map(|property| match property {
+        Property::ReasonString(text) => Some(text.to_text().into_owned()),
+        _ => None,
+    })
 }
 
 /// The most characters of a broker's text that are repeated.

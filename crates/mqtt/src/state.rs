@@ -2,9 +2,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use wiretree_model::{Publish, QoS, Timestamp};
+use wiretree_model::{Publish, QoS, Subscription, Timestamp};
 
-use crate::MqttError;
+use crate::{MqttError, Reason};
 
 /// Where a connection stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +133,28 @@ impl ServerLimits {
             return Err(MqttError::TooLarge { size, limit });
         }
         Ok(())
+    }
+}
+
+/// Why a subscription cannot be asked for.
+const RULED_OUT: &str = "not asked for, because CONNACK has ruled it out";
+
+impl ServerLimits {
+    /// The answer to a subscription that the broker has ruled out (MQTT 5 §3.2.2.3.11 to
+    /// §3.2.2.3.13): it would take the question for a protocol error, and hang up.
+    pub(crate) fn rules_out(&self, wanted: &Subscription) -> Option<Reason> {
+        let no = Some(false);
+        let filter = wanted.filter.to_string();
+        let code = if self.shared_subscriptions == no && filter.starts_with("$share/") {
+            0x9e
+        } else if self.subscription_identifiers == no && wanted.identifier.is_some() {
+            0xa1
+        } else if self.wildcard_subscriptions == no && filter.contains(['+', '#']) {
+            0xa2
+        } else {
+            return None;
+        };
+        Some(Reason::v5(code, Some(RULED_OUT.to_owned())))
     }
 }
 

@@ -154,6 +154,28 @@ impl Trace {
         }
     }
 
+    /// Adds a packet; does nothing while switched off, and then does not ask for the bytes.
+    pub(crate) fn packet(
+        &self,
+        moment: Moment,
+        connection: u32,
+        direction: Direction,
+        version: ProtocolVersion,
+        bytes: impl FnOnce() -> Bytes,
+    ) {
+        if self.is_recording() {
+            let bytes = bytes();
+            self.add(moment, connection, Traced::Packet { direction, version, bytes });
+        }
+    }
+
+    /// Adds an event; does nothing while switched off.
+    pub(crate) fn event(&self, connection: u32, words: impl FnOnce() -> String) {
+        if self.is_recording() {
+            self.add(Moment::now(), connection, Traced::Event(words()));
+        }
+    }
+
     fn add(&self, moment: Moment, connection: u32, content: Traced) {
         let elapsed = moment.instant.saturating_duration_since(self.0.opened);
         let mut ring = self.ring();

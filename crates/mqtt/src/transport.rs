@@ -5,12 +5,10 @@
 //! sent in plain text that was to go through TLS. The caller hears of each step as it begins.
 
 pub(crate) mod facts;
-mod frames;
 mod http;
 mod proxy;
 mod tcp;
 mod tls;
-mod watched;
 mod web_socket;
 
 use std::io;
@@ -22,7 +20,6 @@ use wiretree_model::Transport;
 use crate::{ConnectOptions, MqttError, Step};
 
 use facts::TransportFacts;
-pub(crate) use watched::Watched;
 
 /// What carries the bytes, whatever is below it.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
@@ -31,31 +28,12 @@ impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> Stream for S {}
 /// A stream of any kind.
 pub(crate) type BoxedStream = Box<dyn Stream>;
 
-/// A stream that was opened, and how.
-pub(crate) struct Opened {
-    pub(crate) stream: BoxedStream,
-    #[expect(dead_code, reason = "for the trace, which does not take them yet")]
-    pub(crate) facts: TransportFacts,
-}
-
-/// Opens a stream, within `connect_timeout`. Dropping the future closes what was opened.
+/// Opens a stream, within `connect_timeout`. Dropping the future closes what was opened. `facts` is
+/// filled as far as it got, also when a step failed.
 ///
 /// # Errors
 /// The step that failed, or the one that took too long.
 pub(crate) async fn open(
-    options: &ConnectOptions,
-    steps: &mut (dyn FnMut(Step) + Send),
-) -> Result<Opened, MqttError> {
-    let mut facts = TransportFacts::default();
-    let stream = open_noting(options, &mut facts, steps).await?;
-    Ok(Opened { stream, facts })
-}
-
-/// As [`open`]; `facts` is filled as far as it got, also when a step failed.
-///
-/// # Errors
-/// As [`open`].
-pub(crate) async fn open_noting(
     options: &ConnectOptions,
     facts: &mut TransportFacts,
     steps: &mut (dyn FnMut(Step) + Send),

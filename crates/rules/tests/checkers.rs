@@ -43,8 +43,8 @@ fn foreign_crates() {
     let rule = manifests::foreign_crates;
     let path = "crates/x/Cargo.toml";
     for (name, rest, lines) in [
-        ("wiretree-mqtt", "[dependencies]\nrumqttc_v4.workspace = true", &[][..]),
-        ("wiretree-session", "[dependencies]\nrumqttc_v4.workspace = true", &[1]),
+        ("wiretree-mqtt", "[dependencies]\nrumqttc_v5.workspace = true", &[][..]),
+        ("wiretree-session", "[dependencies]\nrumqttc_v5.workspace = true", &[1]),
         ("wiretree-session", "[dev-dependencies]\nr = { package = \"rumqttc-v5-next\" }", &[1]),
         ("wiretree-store", "[dependencies]\nrusqlite.workspace = true", &[]),
         ("wiretree-cli", "[dependencies]\nrusqlite.workspace = true", &[1]),
@@ -135,8 +135,8 @@ fn no_allow() {
 #[test]
 fn foreign_names() {
     let rule = rust::foreign_names;
-    check(rule, "crates/mqtt/src/engine.rs", "use rumqttc_v4::Event;", &[]);
-    check(rule, "crates/session/src/actor.rs", "//! As rumqttc.\nuse rumqttc_v4::Event;", &[2]);
+    check(rule, "crates/mqtt/src/engine.rs", "use rumqttc_v5::Event;", &[]);
+    check(rule, "crates/session/src/actor.rs", "//! As rumqttc.\nuse rumqttc_v5::Event;", &[2]);
     check(rule, "crates/cli/src/main.rs", "fn a(b: rusqlite::Error) {}", &[1]);
     check(rule, "crates/session/src/lib.rs", "use tauri::Manager;", &[1]);
     check(rule, "src-tauri/src/main.rs", "tauri_plugin_dialog::init();", &[]);

@@ -39,7 +39,7 @@ pub use subscriptions::SubscriptionState;
 pub use usage::Usage;
 
 pub use wiretree_mqtt::{
-    Certificate, Check, ConnectOptions, Connection, Event, Events, Finding, FindingId,
+    Certificate, Check, ConnectOptions, Connection, Event, Events, Farewell, Finding, FindingId,
     FindingStatus, MqttError, Notice, ProbeReport, PublishOutcome, PublishTicket, Reason,
     ServerLimits, State, Step as ConnectStep, SubscribeOutcome, TlsFacts, Trace, TraceEntry,
     TraceExtent, Traced, TransportFacts, UnsubscribeOutcome, examine, open as connect, probe,

@@ -1,212 +1,172 @@
-//! The task's desk: requests that came in, what was answered, and which filters are to be kept.
+//! The task's desk: it takes requests, gives them to the engine and keeps what they are about.
 //!
 //! Promise: every request is answered, whatever happens to the connection.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Weak};
+use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::{JoinError, JoinSet};
-use wiretree_model::{Publish, Subscription, TopicFilter};
+use wiretree_model::{ProtocolVersion, Publish, Subscription};
 
-use super::Controls;
-use crate::commands::{Command, Subscribed};
-use crate::engine::Requests;
-use crate::events::{Event, Gone, Notice, Outlet};
-use crate::publish::Progress;
-use crate::{ConnectOptions, MqttError, ServerLimits, State, SubscribeOutcome, UnsubscribeOutcome};
+use crate::commands::Command;
+use crate::engine::{Engine, EngineRequests};
+use crate::events::{Event, Notice, Outlet};
+use crate::outbox::{Asking, Outbox};
+use crate::publish::{Progress, prepared};
+use crate::receiver::Receiver;
+use crate::tap::{SessionState, Tap};
+use crate::{ConnectOptions, MqttError, ServerLimits, handshake};
 
-/// An answer of the broker, ready to be told.
-pub(super) enum Answer {
-    /// To a SUBSCRIBE: of ours, or of somebody who waits for it.
-    Subscribed { result: Subscribed, reply: Option<oneshot::Sender<Subscribed>> },
-    /// To an UNSUBSCRIBE: these filters are to be forgotten.
-    Unsubscribed(Vec<TopicFilter>),
-}
+/// A close this soon after a message was sent is taken for the answer to it.
+const SOON: Duration = Duration::from_secs(2);
 
-/// Everything of the task but the engine, so that it can be used while the engine is being polled.
-pub(super) struct Desk<R: Requests> {
-    pub(super) outlet: Outlet,
-    pub(super) commands: mpsc::Receiver<Command>,
-    pub(super) close: watch::Receiver<bool>,
-    pub(super) retry: watch::Receiver<()>,
-    /// Answers that are awaited.
-    pub(super) answers: JoinSet<Answer>,
-    /// Publishes that have not ended.
-    pub(super) publishes: JoinSet<()>,
-    requests: R,
-    /// What is subscribed to again when the broker has lost the session.
-    subscriptions: Vec<Subscription>,
-    subscribed_before: bool,
-    /// QoS 1 and 2 publishes the engine has, and has not written yet, in order.
-    unsent: VecDeque<Weak<Progress>>,
+/// Everything of the task that outlives a connection, but for the engine itself.
+pub(super) struct Desk {
+    pub(super) options: ConnectOptions,
+    pub(super) state: SessionState,
+    requests: EngineRequests,
     limits: ServerLimits,
+    subscribed_before: bool,
+    /// What was asked for and not answered when the connection was lost.
+    unanswered: Vec<Subscription>,
 }
 
-impl<R: Requests> Desk<R> {
-    pub(super) fn new(
-        requests: R,
-        options: &ConnectOptions,
-        controls: Controls,
-        outlet: Outlet,
-    ) -> Self {
-        Self {
-            outlet,
-            commands: controls.commands,
-            close: controls.close,
-            retry: controls.retry,
-            answers: JoinSet::new(),
-            publishes: JoinSet::new(),
-            requests,
+impl Desk {
+    pub(super) fn new(options: ConnectOptions, engine: &Engine) -> Self {
+        let receive_maximum = options.properties.receive_maximum;
+        let state = SessionState {
+            receiver: Receiver::new(options.acknowledge, receive_maximum),
+            outbox: Outbox::new(options.protocol),
             subscriptions: options.subscriptions.clone(),
-            subscribed_before: false,
-            unsent: VecDeque::new(),
+        };
+        Self {
+            options,
+            state,
+            requests: engine.requests(),
             limits: ServerLimits::default(),
+            subscribed_before: false,
+            unanswered: Vec::new(),
         }
     }
 
-    /// CONNACK has come: subscribes, if the broker has not kept what we subscribed to.
+    /// CONNACK has come: subscribes, if the broker has not kept what we subscribed to, and
+    /// publishes the birth message.
     ///
     /// The first time it may have kept something else: the filters may have been edited since.
-    pub(super) fn connected(&mut self, session_present: bool, limits: ServerLimits) {
+    pub(super) fn connected(
+        &mut self,
+        session_present: bool,
+        limits: ServerLimits,
+        outlet: &mut Outlet,
+    ) {
+        self.state.receiver.connected(session_present);
+        self.state.outbox.connected(&limits);
         self.limits = limits;
-        if !session_present {
-            self.unsent.clear();
-        }
-        if session_present && self.subscribed_before {
-            return;
-        }
+        let unanswered = std::mem::take(&mut self.unanswered);
+        let wanted = if session_present && self.subscribed_before {
+            unanswered
+        } else {
+            self.state.subscriptions.clone()
+        };
         self.subscribed_before = true;
-        if !self.subscriptions.is_empty() {
-            self.subscribe(self.subscriptions.clone(), None);
+        if !wanted.is_empty() {
+            let asking = self.state.outbox.subscribe(wanted, None, &self.limits);
+            self.ask(asking, outlet);
         }
-    }
-
-    /// There is a new engine, which knows nothing of what was on its way.
-    pub(super) fn session_lost(&mut self, requests: R) {
-        self.requests = requests;
-        self.unsent.clear();
-    }
-
-    /// The engine has written the first of the publishes that wait.
-    pub(super) fn sent(&mut self) {
-        while let Some(progress) = self.unsent.pop_front() {
-            // One that is gone has ended without being written.
-            if let Some(progress) = progress.upgrade() {
-                progress.sent();
-                return;
+        if let Some(birth) = self.options.birth.clone() {
+            let (topic, payload, qos, retain) =
+                (birth.topic, birth.payload, birth.qos, birth.retain);
+            let publish = Publish { topic, payload, qos, retain, ..Publish::default() };
+            if let Err(cause) = self.publish(publish, None) {
+                outlet.event(Event::Notice(Notice::BirthFailed(cause)));
             }
         }
     }
 
     /// Acts on a request while connected.
-    pub(super) fn take(&mut self, command: Command) {
+    pub(super) fn take(&mut self, command: Command, tap: &mut Tap, outlet: &mut Outlet) {
         match command {
-            Command::Publish { publish, progress } => self.publish(publish, progress),
-            Command::Subscribe { subscriptions, reply } => {
-                for subscription in &subscriptions {
-                    self.forget(&subscription.filter);
-                    self.subscriptions.push(subscription.clone());
-                }
-                self.subscribe(subscriptions, Some(reply));
+            Command::Publish { publish, progress } => {
+                // The progress is told about every outcome.
+                let _ = self.publish(publish, Some(progress));
             }
-            Command::Unsubscribe { filters, reply } => match self.requests.unsubscribe(&filters) {
-                Ok(answer) => {
-                    self.answers.spawn(async move {
-                        let result = answer.await.map(|reasons| {
-                            let pairs = filters.iter().cloned().zip(reasons);
-                            pairs
-                                .map(|(filter, reason)| UnsubscribeOutcome { filter, reason })
-                                .collect()
-                        });
-                        let _ = reply.send(result);
-                        Answer::Unsubscribed(filters)
-                    });
+            Command::Subscribe { subscriptions, reply } => {
+                let kept = &mut self.state.subscriptions;
+                for wanted in &subscriptions {
+                    kept.retain(|kept| kept.filter != wanted.filter);
+                    kept.push(wanted.clone());
+                }
+                let reply = Some(reply);
+                let asking = self.state.outbox.subscribe(subscriptions, reply, &self.limits);
+                self.ask(asking, outlet);
+            }
+            Command::Unsubscribe { filters, reply } => {
+                let token = self.state.outbox.unsubscribe(filters, reply);
+                // An engine that has gone ends the connection, and that answers.
+                let _ = self.requests.unsubscribe(token);
+            }
+            Command::Ping { reply } => {
+                // PINGREQ can always be expressed.
+                let _ = tap.ping(Some(reply));
+            }
+            Command::Reauthenticate { reply } => match handshake::scram(&self.options) {
+                Ok(Some(scram)) => tap.reauthenticate(scram, reply),
+                Ok(None) => {
+                    let cause = "this connection uses no enhanced authentication".to_owned();
+                    let _ = reply.send(Err(MqttError::Authentication(cause)));
                 }
                 Err(cause) => drop(reply.send(Err(cause))),
             },
         }
     }
 
-    fn publish(&mut self, publish: Publish, progress: Arc<Progress>) {
-        let waits = publish.qos.bits() > 0;
-        let accepted = self.limits.check(&publish).and_then(|()| self.requests.publish(publish));
-        match accepted {
-            Ok(answer) => {
-                if waits {
-                    self.unsent.push_back(Arc::downgrade(&progress));
-                }
-                self.publishes.spawn(async move { progress.finish(answer.await) });
+    fn publish(&mut self, publish: Publish, progress: Option<Progress>) -> Result<(), MqttError> {
+        let checked = prepared(publish, self.options.protocol)
+            .and_then(|publish| self.limits.check(&publish).map(|()| publish));
+        match checked {
+            Ok(publish) => {
+                let qos = publish.qos;
+                let token = self.state.outbox.publish(publish, progress);
+                self.requests.publish(token, qos)
             }
-            Err(cause) => progress.finish(Err(cause)),
+            Err(cause) => {
+                if let Some(progress) = progress {
+                    progress.failed(cause.clone());
+                }
+                Err(cause)
+            }
         }
     }
 
-    fn subscribe(
-        &mut self,
-        subscriptions: Vec<Subscription>,
-        reply: Option<oneshot::Sender<Subscribed>>,
-    ) {
-        let asked = self.requests.subscribe(&subscriptions);
-        self.answers.spawn(async move {
-            let reasons = match asked {
-                Ok(answer) => answer.await,
-                Err(cause) => Err(cause),
-            };
-            let result = reasons.map(|reasons| {
-                let pairs = subscriptions.into_iter().zip(reasons);
-                pairs
-                    .map(|(subscription, reason)| SubscribeOutcome { subscription, reason })
-                    .collect()
-            });
-            Answer::Subscribed { result, reply }
-        });
-    }
-
-    fn forget(&mut self, filter: &TopicFilter) {
-        self.subscriptions.retain(|kept| kept.filter != *filter);
-    }
-
-    /// Where requests go.
-    pub(super) fn requests(&self) -> &R {
-        &self.requests
-    }
-
-    /// Tells an answer that has come.
-    pub(super) async fn answered(&mut self, answer: Result<Answer, JoinError>) -> Result<(), Gone> {
-        match answer {
-            Ok(Answer::Subscribed { result, reply }) => {
-                let event = match &result {
-                    Ok(outcomes) => Some(Event::Subscribed(outcomes.clone())),
-                    // Made again at the next connect; only ours need a word.
-                    Err(_) if reply.is_some() => None,
-                    Err(cause) => Some(Event::Notice(Notice::SubscribeFailed(cause.clone()))),
-                };
-                if let Some(reply) = reply {
-                    let _ = reply.send(result);
-                }
-                match event {
-                    Some(event) => self.outlet.put(event).await,
-                    None => Ok(()),
-                }
-            }
-            Ok(Answer::Unsubscribed(filters)) => {
-                for filter in &filters {
-                    self.forget(filter);
-                }
-                Ok(())
-            }
-            // Only at the end of the runtime.
-            Err(_) => Ok(()),
+    fn ask(&mut self, asking: Asking, outlet: &mut Outlet) {
+        for token in asking.tokens {
+            // An engine that has gone ends the connection, and that answers.
+            let _ = self.requests.subscribe(token);
+        }
+        if let Some(answer) = asking.answer {
+            outlet.event(answer);
         }
     }
 
-    /// The end: answers what is left, and says so.
-    pub(super) async fn end(mut self) {
-        self.commands.close();
-        while let Some(command) = self.commands.recv().await {
-            command.refuse(MqttError::Closed);
+    /// The connection has ended.
+    pub(super) fn disconnected(&mut self, cause: &MqttError, outlet: &mut Outlet) {
+        let unanswered = self.state.outbox.disconnected(cause);
+        if !unanswered.is_empty() {
+            outlet.event(Event::Notice(Notice::SubscribeFailed(cause.clone())));
         }
-        let _ = self.outlet.state(State::Closed).await;
+        self.unanswered.extend(unanswered);
+    }
+
+    /// The session has ended: a new engine takes over, which knows nothing of what was on its way.
+    /// `cause`: how the connection ended, if it did.
+    pub(super) fn session_ended(&mut self, engine: &Engine, cause: Option<&MqttError>) {
+        self.requests = engine.requests();
+        let closed = matches!(cause, Some(MqttError::ConnectionLost { .. }));
+        let says_nothing = self.options.protocol != ProtocolVersion::V5;
+        let answer = (closed && says_nothing).then_some(SOON);
+        self.state.outbox.session_ended(answer);
+    }
+
+    /// Whether nothing is on its way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.state.outbox.is_empty()
     }
 }

@@ -1,22 +1,23 @@
 //! The task of one connection: connects, runs, waits, connects again, until it is closed.
 //!
-//! Promises: one task owns the engine, and nothing else touches it. An attempt is given up only at
-//! its deadline or when the connection is closed. Nothing here spins: each turn of a loop waits for
-//! something that happened.
+//! Promises: one task owns everything about the connection. An attempt is given up only at its
+//! deadline or by our wish. Nothing here spins: each turn of a loop waits for something that
+//! happened.
 
+mod attempt;
 mod desk;
 mod online;
 
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use crate::backoff::Backoff;
-use crate::commands::Command;
-use crate::engine::{Accepted, Engine, Signal};
+use crate::commands::{Command, Stop};
+use crate::engine::Engine;
 use crate::events::{Gone, Outlet};
-use crate::greeting::SharedGreeting;
 use crate::state::{later, now};
-use crate::{ConnectOptions, MqttError, State, Step};
+use crate::trace::Trace;
+use crate::{ConnectOptions, MqttError, State};
 
 use desk::Desk;
 
@@ -25,59 +26,70 @@ pub(crate) struct Controls {
     pub(crate) commands: mpsc::Receiver<Command>,
     pub(crate) close: watch::Receiver<bool>,
     pub(crate) retry: watch::Receiver<()>,
+    pub(crate) stop: watch::Receiver<Option<Stop>>,
+    pub(crate) recorded: watch::Receiver<u64>,
+    pub(crate) trace: Trace,
 }
 
 /// How an attempt, or the time online, ended.
 enum Ending {
-    /// By our wish.
+    /// By our wish, for good.
     Closed,
-    /// Against it.
+    /// By our wish, until we wish otherwise.
+    Paused { dropped: bool },
+    /// Against our wish.
     Failed(MqttError),
 }
 
-struct Driver<E: Engine> {
-    options: ConnectOptions,
-    greeting: SharedGreeting,
-    engine: E,
-    desk: Desk<E::Requests>,
+struct Driver {
+    controls: Controls,
+    outlet: Outlet,
+    engine: Engine,
+    desk: Desk,
     backoff: Backoff,
+    /// How often CONNECT was tried.
+    attempts: u32,
+    /// The engine has been connected: it has a session to come back to.
+    engine_resumes: bool,
     /// There was a connection before, and with it a session that may be expected.
     had_session: bool,
 }
 
 /// Runs until the connection is closed or nobody reads its events.
-pub(crate) async fn run<E: Engine>(
-    mut options: ConnectOptions,
-    controls: Controls,
-    outlet: Outlet,
-) {
+pub(crate) async fn run(mut options: ConnectOptions, controls: Controls, outlet: Outlet) {
     let settled = options.settle_client_id(rand::random());
-    let greeting = SharedGreeting::default();
-    let engine = settled.and_then(|()| E::new(&options, greeting.clone()));
-    match engine {
+    match settled.and_then(|()| Engine::new()) {
         Ok(engine) => {
-            let desk = Desk::new(engine.requests(), &options, controls, outlet);
-            let backoff = Backoff::default();
-            let mut driver =
-                Driver { options, greeting, engine, desk, backoff, had_session: false };
+            let mut driver = Driver {
+                desk: Desk::new(options, &engine),
+                controls,
+                outlet,
+                engine,
+                backoff: Backoff::default(),
+                attempts: 0,
+                engine_resumes: false,
+                had_session: false,
+            };
             // `Gone` needs no answer: whoever dropped the events wants no more of them.
             let _ = driver.serve().await;
-            driver.desk.end().await;
+            driver.end().await;
         }
         Err(cause) => refuse(cause, controls, outlet).await,
     }
 }
 
 /// Options that no attempt can be made with: says so, and waits for the end.
-async fn refuse(cause: MqttError, mut controls: Controls, outlet: Outlet) {
-    if outlet.state(State::Refused { cause: cause.clone() }).await.is_ok() {
+async fn refuse(cause: MqttError, mut controls: Controls, mut outlet: Outlet) {
+    outlet.state(State::Refused { cause: cause.clone() });
+    if outlet.put_all().await.is_ok() {
         loop {
             tokio::select! {
                 () = closed(&mut controls.close) => break,
                 Some(command) = controls.commands.recv() => command.refuse(cause.clone()),
             }
         }
-        let _ = outlet.state(State::Closed).await;
+        outlet.state(State::Closed);
+        let _ = outlet.put_all().await;
     }
 }
 
@@ -87,28 +99,39 @@ async fn closed(close: &mut watch::Receiver<bool>) {
     let _ = close.wait_for(|closed| *closed).await;
 }
 
-impl<E: Engine> Driver<E> {
+/// Waits until the connection is to be ended for a while. The wish is taken.
+async fn stopped(stop: &mut watch::Receiver<Option<Stop>>) -> Stop {
+    loop {
+        if stop.changed().await.is_err() {
+            std::future::pending().await
+        }
+        if let Some(wish) = stop.borrow_and_update().clone() {
+            return wish;
+        }
+    }
+}
+
+impl Driver {
     async fn serve(&mut self) -> Result<(), Gone> {
         loop {
             let attempt = self.backoff.attempt();
-            self.desk.outlet.state(State::Connecting { attempt, step: Step::default() }).await?;
             let mut online_since = None;
-            let ending = match self.connect().await {
-                Ok(accepted) => {
+            let ending = match self.connect(attempt).await {
+                Ok(connected) => {
                     online_since = Some(Instant::now());
-                    self.online(accepted).await?
+                    self.online(connected).await?
                 }
                 Err(ending) => ending,
             };
-            let Ending::Failed(cause) = ending else { return Ok(()) };
-            self.settle(&cause);
-            let online = online_since.map(|since| since.elapsed()).unwrap_or_default();
-            let wait = self.backoff.failed(online, rand::random());
-            let state = if cause.is_for_good() {
-                State::Refused { cause }
-            } else {
-                let retry_at = later(now(), wait);
-                State::WaitingToRetry { attempt, retry_in: wait, retry_at, cause }
+            let lasted = online_since.map(|since| since.elapsed());
+            let state = match ending {
+                Ending::Closed => return Ok(()),
+                Ending::Paused { dropped } => {
+                    self.settle(&MqttError::NotConnected, true);
+                    self.backoff.reset();
+                    State::Paused { dropped }
+                }
+                Ending::Failed(cause) => self.failed(attempt, cause, lasted),
             };
             if !self.wait(state).await? {
                 return Ok(());
@@ -116,45 +139,47 @@ impl<E: Engine> Driver<E> {
         }
     }
 
-    /// One attempt, up to the accepting CONNACK.
-    async fn connect(&mut self) -> Result<Accepted, Ending> {
-        // The transport has its own deadline; from there on CONNACK has as long again.
-        let deadline = Instant::now() + self.options.connect_timeout * 2;
-        self.greeting.with(|slot| *slot = crate::greeting::Greeting::default());
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let polled = tokio::select! {
-                biased;
-                () = closed(&mut self.desk.close) => return Err(Ending::Closed),
-                polled = timeout(left, self.engine.poll()) => polled,
-            };
-            match polled {
-                Ok(Ok(Signal::Connected(accepted))) => return Ok(accepted),
-                Ok(Ok(_)) => {}
-                Ok(Err(cause)) => return Err(Ending::Failed(cause)),
-                Err(_) => {
-                    let seconds = self.options.connect_timeout.as_secs();
-                    let address = self.options.address();
-                    return Err(Ending::Failed(MqttError::NoAnswer { address, seconds }));
-                }
-            }
+    /// The attempt failed, or the connection was lost after it had lasted for a time. Gives the
+    /// state to wait in.
+    fn failed(
+        &mut self,
+        attempt: u32,
+        mut cause: MqttError,
+        lasted: Option<std::time::Duration>,
+    ) -> State {
+        let wait = self.backoff.failed(lasted, rand::random());
+        let flaps = self.backoff.flaps();
+        self.settle(&cause, flaps || cause.is_for_good());
+        if let (true, MqttError::ConnectionLost { cause, .. }) = (flaps, &mut cause) {
+            cause.push_str(
+                " shortly after accepting it, again and again: another client may be using the \
+                 same client identifier",
+            );
         }
+        if cause.is_for_good() {
+            return State::Refused { cause };
+        }
+        State::WaitingToRetry { attempt, retry_in: wait, retry_at: later(now(), wait), cause }
     }
 
     /// Decides what a loss means for what is on its way.
     ///
     /// With a session to come back to, the engine sends again what was not acknowledged. Without
-    /// one, or when it may be long until somebody acts, a new engine takes over: dropping the old
-    /// one ends every ticket that hangs on it.
-    fn settle(&mut self, cause: &MqttError) {
-        if !self.options.clean_start && !cause.is_for_good() {
-            return;
+    /// one, or when it may be long until somebody acts, everything ends.
+    fn settle(&mut self, cause: &MqttError, for_long: bool) {
+        self.desk.disconnected(cause, &mut self.outlet);
+        if self.desk.options.clean_start || for_long {
+            self.renew_engine(Some(cause));
         }
+    }
+
+    fn renew_engine(&mut self, cause: Option<&MqttError>) {
         // The options were good for the first engine, so they are for this one.
-        if let Ok(engine) = E::new(&self.options, self.greeting.clone()) {
+        if let Ok(engine) = Engine::new() {
             self.engine = engine;
-            self.desk.session_lost(self.engine.requests());
+            self.engine_resumes = false;
         }
+        self.desk.session_ended(&self.engine, cause);
     }
 
     /// Waits for the next attempt. Says whether there is to be one.
@@ -163,27 +188,40 @@ impl<E: Engine> Driver<E> {
             State::WaitingToRetry { retry_in, .. } => Some(*retry_in),
             _ => None,
         };
-        // A wish from before this state was shown is not meant for it.
-        self.desk.retry.mark_unchanged();
-        self.desk.outlet.state(state).await?;
         let until = retry_in.map(|wait| Instant::now() + wait);
+        // A wish from before this state was shown is not meant for it.
+        self.controls.retry.mark_unchanged();
+        self.outlet.state(state);
+        self.outlet.put_all().await?;
         loop {
+            let Controls { commands, close, retry, stop, .. } = &mut self.controls;
             tokio::select! {
-                () = closed(&mut self.desk.close) => return Ok(false),
+                () = closed(close) => return Ok(false),
                 () = pause_until(until) => return Ok(true),
-                Ok(()) = self.desk.retry.changed() => {
+                Ok(()) = retry.changed() => {
                     self.backoff.reset();
                     return Ok(true);
                 }
-                Some(command) = self.desk.commands.recv() => {
-                    command.refuse(MqttError::NotConnected);
+                wish = stopped(stop), if until.is_some() => {
+                    let dropped = matches!(wish, Stop::Drop);
+                    self.renew_engine(None);
+                    return Box::pin(self.wait(State::Paused { dropped })).await;
                 }
-                Some(answered) = self.desk.answers.join_next() => {
-                    self.desk.answered(answered).await?;
-                }
-                Some(_) = self.desk.publishes.join_next() => {}
+                Some(command) = commands.recv() => command.refuse(MqttError::NotConnected),
             }
         }
+    }
+
+    /// The end: answers what is left, and says so.
+    async fn end(mut self) {
+        self.controls.commands.close();
+        while let Some(command) = self.controls.commands.recv().await {
+            command.refuse(MqttError::Closed);
+        }
+        self.desk.disconnected(&MqttError::Closed, &mut self.outlet);
+        self.desk.session_ended(&self.engine, None);
+        self.outlet.state(State::Closed);
+        let _ = self.outlet.put_all().await;
     }
 }
 

@@ -1,163 +1,234 @@
-//! While connected: polls the engine, hands on what it reads in batches, serves requests.
+//! While connected: lets the tap and the engine work, and serves requests.
 //!
-//! Promise: messages are handed on as soon as nothing more is to be had without waiting, and never
-//! more than a batch later than the states and answers that came after them.
+//! Promises: messages are handed on as soon as nothing more is to be had without waiting; a reader
+//! that is slow stops reading from the broker, and nothing else.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use futures_util::FutureExt;
+use tokio::time::{Instant, timeout};
 
-use super::{Desk, Driver, Ending, closed, pause_until};
-use crate::batch::Batch;
-use crate::engine::{Accepted, Engine, Requests, Signal};
-use crate::events::{Event, Gone, Incoming, Notice};
+use super::attempt::Connected;
+use super::{Controls, Desk, Driver, Ending, closed, pause_until, stopped};
+use crate::commands::{Command, Stop};
+use crate::events::{Event, Gone, Notice, Outlet};
 use crate::state::now;
-use crate::{MqttError, ServerLimits, State};
+use crate::tap::{Beginning, Fault, Tap};
+use crate::{Farewell, MqttError, ServerLimits, State};
 
-/// How long closing waits for acknowledgements.
+/// How long closing waits for acknowledgements of what was published,
 const PATIENCE: Duration = Duration::from_secs(5);
+/// how long for what was received to be recorded,
+const RECORDING: Duration = Duration::from_secs(2);
+/// and how long for the engine to notice that its pipe is closed.
+const ENGINE_END: Duration = Duration::from_secs(1);
+/// Requests taken in one go.
+const MOST_COMMANDS: usize = 256;
 
-/// Where closing stands.
-enum Closing {
+/// Where leaving stands.
+enum Leaving {
     /// Not asked for.
-    Open,
+    Not,
     /// What is on its way may still be acknowledged until then.
-    Draining(Instant),
-    /// DISCONNECT has been handed to the engine.
-    Leaving,
+    Draining(Instant, Parting),
+    /// What was received may still be recorded until then.
+    Recording(Instant, Parting),
 }
 
-impl<E: Engine> Driver<E> {
-    /// From CONNACK to the end of this connection.
-    pub(super) async fn online(&mut self, accepted: Accepted) -> Result<Ending, Gone> {
-        self.announce(accepted).await?;
-        let mut batch = Batch::default();
-        let mut closing = Closing::Open;
-        loop {
-            let polled = {
-                let poll = pin!(self.engine.poll());
-                turn(poll, &mut self.desk, &mut batch, &mut closing).await?
-            };
-            match polled {
-                Ok(Signal::Message(publish)) => {
-                    batch.push(Incoming { received_at: now(), publish });
-                    if batch.is_full() {
-                        hand_on(&mut self.desk, &mut batch).await?;
-                        // While messages never cease, this is the only time for requests.
-                        self.desk.take_waiting();
-                    }
-                }
-                Ok(Signal::Sent) => self.desk.sent(),
-                Ok(Signal::Connected(_) | Signal::Other) => {}
-                Err(cause) => {
-                    hand_on(&mut self.desk, &mut batch).await?;
-                    return Ok(match closing {
-                        Closing::Open => Ending::Failed(cause),
-                        Closing::Draining(_) | Closing::Leaving => Ending::Closed,
-                    });
-                }
-            }
-        }
-    }
+/// How to leave.
+#[derive(Clone, Default)]
+struct Parting {
+    farewell: Farewell,
+    /// For a while only.
+    pauses: bool,
+}
 
-    async fn announce(&mut self, accepted: Accepted) -> Result<(), Gone> {
-        let Accepted { session_present, assigned_client_id, limits } = accepted;
-        let notices = self.notices(session_present, &limits);
-        self.had_session = true;
-        self.desk.connected(session_present, limits.clone());
-        let client_id = assigned_client_id.unwrap_or_else(|| self.options.client_id.clone());
-        let state = State::Connected { session_present, client_id, limits, since: now() };
-        self.desk.outlet.state(state).await?;
-        for notice in notices {
-            self.desk.outlet.put(Event::Notice(notice)).await?;
+/// How the time online ended.
+enum End {
+    /// DISCONNECT is to be sent.
+    Leave(Parting),
+    /// The socket is to be closed.
+    Drop,
+    /// The connection ended by itself.
+    Fault(Fault),
+}
+
+impl Driver {
+    /// From CONNACK to the end of this connection.
+    pub(super) async fn online(&mut self, connected: Connected) -> Result<Ending, Gone> {
+        let Connected { greeted, stream, rest } = connected;
+        let session_present = greeted.session_present;
+        if !session_present && self.engine_resumes {
+            self.renew_engine(None);
         }
-        Ok(())
+        let beginning = Beginning {
+            stream,
+            rest,
+            resumes: session_present && self.engine_resumes,
+            limits: &greeted.limits,
+            connection: self.attempts,
+        };
+        let trace = self.controls.trace.clone();
+        let (mut tap, pipe) = Tap::new(&self.desk.options, beginning, trace);
+        let notices = self.notices(session_present, &greeted.limits);
+        self.engine_resumes = true;
+        self.had_session = true;
+        let (client_id, limits) = (greeted.client_id, greeted.limits.clone());
+        self.outlet.state(State::Connected { session_present, client_id, limits, since: now() });
+        for notice in notices {
+            self.outlet.event(Event::Notice(notice));
+        }
+        self.desk.connected(session_present, greeted.limits, &mut self.outlet);
+        let Self { controls, desk, outlet, engine, .. } = self;
+        let mut running = pin!(engine.run(pipe).fuse());
+        let end = run(&mut tap, running.as_mut(), controls, desk, outlet).await;
+        let ended = part(tap, end, outlet).await;
+        // Its pipe is closed; it puts its state in order for the next connection.
+        let _ = timeout(ENGINE_END, running).await;
+        ended
     }
 
     fn notices(&self, session_present: bool, limits: &ServerLimits) -> Vec<Notice> {
+        let options = &self.desk.options;
         let mut notices = Vec::new();
-        if self.had_session && !self.options.clean_start && !session_present {
+        if self.had_session && !options.clean_start && !session_present {
             notices.push(Notice::SessionGone);
         }
-        let other = limits.server_keep_alive.filter(|other| *other != self.options.keep_alive);
+        let other = limits.server_keep_alive.filter(|other| *other != options.keep_alive);
         notices.extend(other.map(Notice::KeepAliveChanged));
         notices
     }
 }
 
-/// Waits for the engine's next signal, and does what else there is to do meanwhile. The poll is
-/// never cancelled: it stays where it is while something else is done.
-async fn turn<R: Requests, P: Future<Output = Result<Signal, MqttError>>>(
-    mut poll: Pin<&mut P>,
-    desk: &mut Desk<R>,
-    batch: &mut Batch,
-    closing: &mut Closing,
-) -> Result<Result<Signal, MqttError>, Gone> {
+/// Works until the connection ends, or is to end.
+async fn run(
+    tap: &mut Tap,
+    mut engine: Pin<&mut impl Future<Output = MqttError>>,
+    controls: &mut Controls,
+    desk: &mut Desk,
+    outlet: &mut Outlet,
+) -> Result<End, Gone> {
+    let mut leaving = Leaving::Not;
     loop {
-        let at_hand = poll_fn(|context| match poll.as_mut().poll(context) {
-            Poll::Ready(polled) => Poll::Ready(Some(polled)),
-            Poll::Pending => Poll::Ready(None),
-        });
-        if let Some(polled) = at_hand.await {
-            return Ok(polled);
+        if let Some(end) = go_on_leaving(&mut leaving, tap, desk) {
+            return Ok(end);
         }
-        hand_on(desk, batch).await?;
-        if desk.should_leave(closing) {
-            *closing = Closing::Leaving;
-            if let Err(cause) = desk.leave() {
-                return Ok(Err(cause));
-            }
-        }
-        let deadline = match closing {
-            Closing::Draining(deadline) => Some(*deadline),
-            Closing::Open | Closing::Leaving => None,
+        let deadline = match &leaving {
+            Leaving::Not => None,
+            Leaving::Draining(until, _) | Leaving::Recording(until, _) => Some(*until),
         };
+        let (first, gate) = (outlet.first(), outlet.gate());
+        let is_open = matches!(leaving, Leaving::Not);
+        let Controls { commands, close, stop, recorded, .. } = &mut *controls;
         tokio::select! {
-            polled = &mut poll => return Ok(polled),
-            () = closed(&mut desk.close), if matches!(closing, Closing::Open) => {
-                desk.take_waiting();
-                *closing = Closing::Draining(Instant::now() + PATIENCE);
+            polled = turn(tap, desk, outlet, first.is_some()) => {
+                if let Err(fault) = polled? {
+                    return Ok(End::Fault(fault));
+                }
             }
-            Some(command) = desk.commands.recv() => match closing {
-                Closing::Open => desk.take(command),
-                Closing::Draining(_) | Closing::Leaving => command.refuse(MqttError::Closed),
+            place = gate.place(first.unwrap_or_default()), if first.is_some() => {
+                outlet.put(place?);
+            }
+            error = &mut engine => return Ok(End::Fault(error.into())),
+            Some(command) = commands.recv() => {
+                take(command, is_open, tap, desk, outlet);
+                for _ in 1..MOST_COMMANDS {
+                    let Ok(command) = commands.try_recv() else { break };
+                    take(command, is_open, tap, desk, outlet);
+                }
+            }
+            Ok(()) = recorded.changed() => {
+                let safe = *recorded.borrow_and_update();
+                desk.state.receiver.recorded(safe);
+            }
+            () = closed(close), if is_open => {
+                while let Ok(command) = commands.try_recv() {
+                    take(command, true, tap, desk, outlet);
+                }
+                leaving = begin_leaving(Parting::default(), outlet);
+            }
+            wish = stopped(stop), if is_open => match wish {
+                Stop::Drop => return Ok(End::Drop),
+                Stop::Disconnect(farewell) => {
+                    leaving = begin_leaving(Parting { farewell, pauses: true }, outlet);
+                }
             },
-            Some(answered) = desk.answers.join_next() => desk.answered(answered).await?,
-            Some(_) = desk.publishes.join_next() => {}
             () = pause_until(deadline) => {}
         }
     }
 }
 
-async fn hand_on<R: Requests>(desk: &mut Desk<R>, batch: &mut Batch) -> Result<(), Gone> {
-    match batch.take() {
-        Some(messages) => desk.outlet.put(Event::Messages(messages)).await,
-        None => Ok(()),
+/// Lets the tap work once. When it has to wait, what was read is handed on.
+async fn turn(
+    tap: &mut Tap,
+    desk: &mut Desk,
+    outlet: &mut Outlet,
+    waits_for_room: bool,
+) -> Result<Result<(), Fault>, Gone> {
+    poll_fn(|context| match tap.poll(context, &mut desk.state, outlet) {
+        Poll::Ready(Err(fault)) => Poll::Ready(Ok(Err(fault))),
+        Poll::Ready(Ok(())) => Poll::Ready(outlet.put_at_hand().map(Ok)),
+        Poll::Pending => {
+            outlet.cut();
+            match outlet.put_at_hand() {
+                Err(gone) => Poll::Ready(Err(gone)),
+                // Now there is something to wait for room with.
+                Ok(()) if outlet.first().is_some() && !waits_for_room => Poll::Ready(Ok(Ok(()))),
+                Ok(()) => Poll::Pending,
+            }
+        }
+    })
+    .await
+}
+
+fn take(command: Command, is_open: bool, tap: &mut Tap, desk: &mut Desk, outlet: &mut Outlet) {
+    if is_open {
+        desk.take(command, tap, outlet);
+    } else {
+        command.refuse(MqttError::Closed);
     }
 }
 
-impl<R: Requests> Desk<R> {
-    /// Takes the requests that are there without waiting.
-    fn take_waiting(&mut self) {
-        while let Ok(command) = self.commands.try_recv() {
-            self.take(command);
-        }
-    }
+fn begin_leaving(parting: Parting, outlet: &mut Outlet) -> Leaving {
+    outlet.state(State::Disconnecting);
+    Leaving::Draining(Instant::now() + PATIENCE, parting)
+}
 
-    /// Whether it is time for DISCONNECT: everything has ended, or has taken too long.
-    fn should_leave(&mut self, closing: &Closing) -> bool {
-        while self.publishes.try_join_next().is_some() {}
-        match closing {
-            Closing::Draining(deadline) => self.publishes.is_empty() || Instant::now() >= *deadline,
-            Closing::Open | Closing::Leaving => false,
-        }
+/// Takes the next step of leaving, if it is time for it.
+fn go_on_leaving(leaving: &mut Leaving, tap: &mut Tap, desk: &Desk) -> Option<End> {
+    let now = Instant::now();
+    if let Leaving::Draining(until, parting) = leaving
+        && (desk.is_idle() || *until <= now)
+    {
+        tap.stop_reading();
+        *leaving = Leaving::Recording(now + RECORDING, std::mem::take(parting));
     }
+    if let Leaving::Recording(until, parting) = leaving
+        && (!desk.state.receiver.is_waiting() || *until <= now)
+    {
+        return Some(End::Leave(std::mem::take(parting)));
+    }
+    None
+}
 
-    fn leave(&self) -> Result<(), MqttError> {
-        // Whatever could be acknowledged has had its time; this is only for the write itself.
-        self.requests().disconnect(Duration::from_secs(1))
+/// Ends the connection.
+async fn part(tap: Tap, end: Result<End, Gone>, outlet: &mut Outlet) -> Result<Ending, Gone> {
+    outlet.cut();
+    match end? {
+        End::Leave(Parting { farewell, pauses }) => {
+            tap.leave(&farewell).await;
+            Ok(if pauses { Ending::Paused { dropped: false } } else { Ending::Closed })
+        }
+        End::Drop => Ok(Ending::Paused { dropped: true }),
+        End::Fault(Fault { error, goodbye }) => {
+            match goodbye {
+                Some(reason) => tap.leave_because(reason).await,
+                None => drop(tap),
+            }
+            Ok(Ending::Failed(error))
+        }
     }
 }

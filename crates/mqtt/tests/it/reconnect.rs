@@ -77,7 +77,9 @@ async fn with_a_session_unacknowledged_publishes_are_sent_again() {
             match ticket.finished().await {
                 PublishOutcome::Acknowledged { .. } => acknowledged += 1,
                 // Given while there was no connection.
-                PublishOutcome::Failed { cause } => assert_eq!(cause.code(), "not-connected"),
+                PublishOutcome::Failed { cause } => {
+                    assert_eq!(cause.code(), "not-connected", "{cause}")
+                }
                 other => panic!("{version:?}: {other:?}"),
             }
         }
