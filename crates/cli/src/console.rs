@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use serde::Serialize;
+use wiretree_model::escaped;
 
 use crate::error::CliError;
 
@@ -13,28 +14,14 @@ pub(crate) fn say(text: impl Display) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// Tells people of trouble, as a sentence with an end.
+/// Tells people of trouble, as a sentence with an end. What a broker said in it can do nothing to a
+/// terminal: hidden characters stand there as escapes.
 pub(crate) fn warn(trouble: impl Display) {
-    let trouble = harmless(&trouble.to_string());
+    let trouble = escaped(trouble.to_string().as_bytes());
     let mut rest = trouble.chars();
     let first: String = rest.next().into_iter().flat_map(char::to_uppercase).collect();
     let end = if trouble.ends_with(['.', '?', '!']) { "" } else { "." };
     say(format_args!("wiretree-cli: {first}{}{end}", rest.as_str()));
-}
-
-/// Text of a broker for a terminal: control characters, and those that turn the direction of
-/// writing, stand there as escapes, and can do nothing.
-pub(crate) fn harmless(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        let turns = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if character.is_control() || turns {
-            out.extend(character.escape_default());
-        } else {
-            out.push(character);
-        }
-    }
-    out
 }
 
 /// Prints the one JSON object that a command answers with.
@@ -54,15 +41,5 @@ pub(crate) fn print(line: impl Display) -> Result<(), CliError> {
     match writeln!(out, "{line}").and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Output(error)),
         _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn a_broker_cannot_write_to_the_terminal() {
-        assert_eq!(harmless("größe \u{1b}[2J\n\u{202e}x"), "größe \\u{1b}[2J\\n\\u{202e}x");
     }
 }

@@ -75,6 +75,14 @@ pub(crate) enum CliError {
         /// The file.
         path: PathBuf,
     },
+    /// A file that cannot be made.
+    #[error("{path} could not be written: {cause}. Check the folder and its rights")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
     /// A file that would have to be overwritten.
     #[error("{path} exists already and was left as it is. Choose another name")]
     Exists {
@@ -111,6 +119,7 @@ impl CliError {
             Self::Lost { .. }
             | Self::Payload { .. }
             | Self::PayloadTooLarge { .. }
+            | Self::File { .. }
             | Self::Exists { .. } => 5,
             Self::Interrupted
             | Self::TooFew { .. }

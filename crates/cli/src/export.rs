@@ -1,10 +1,8 @@
 //! `export`: messages of a history, to a file or to standard output.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 use wiretree_model::{Timestamp, TopicFilter};
@@ -15,6 +13,7 @@ use wiretree_session::{
 
 use crate::console::say;
 use crate::error::CliError;
+use crate::pipe::Pipe;
 use crate::signals;
 use crate::time::parse_moment;
 
@@ -144,40 +143,10 @@ async fn to_file(reader: Reader, order: ExportOrder) -> Result<(), CliError> {
 }
 
 fn to_standard_output(reader: &Reader, query: &Query, format: Format) -> Result<(), CliError> {
-    let closed = Arc::new(AtomicBool::new(false));
-    let out = Pipe { inner: io::stdout().lock(), closed: Arc::clone(&closed) };
+    let (out, closed) = Pipe::new(io::stdout().lock());
     let out = BufWriter::with_capacity(256 * 1024, out);
     match write_export(reader, query, format, out, |_, _| ControlFlow::Continue(())) {
-        Err(error) if !closed.load(Ordering::Relaxed) => Err(error.into()),
+        Err(error) if !closed.is() => Err(error.into()),
         _ => Ok(()),
-    }
-}
-
-/// Notices that whoever reads has enough, which the sentence of an export would hide.
-struct Pipe<W> {
-    inner: W,
-    closed: Arc<AtomicBool>,
-}
-
-impl<W> Pipe<W> {
-    fn note<T>(&self, result: io::Result<T>) -> io::Result<T> {
-        if let Err(error) = &result
-            && error.kind() == io::ErrorKind::BrokenPipe
-        {
-            self.closed.store(true, Ordering::Relaxed);
-        }
-        result
-    }
-}
-
-impl<W: Write> Write for Pipe<W> {
-    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(buffer);
-        self.note(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let flushed = self.inner.flush();
-        self.note(flushed)
     }
 }

@@ -14,6 +14,7 @@ mod following;
 mod mosquitto;
 mod options;
 mod password;
+mod pipe;
 mod probe;
 mod publish;
 mod record;
@@ -22,6 +23,7 @@ mod status;
 mod subscribe;
 mod subscriptions;
 mod time;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -78,6 +80,13 @@ enum Command {
     /// message, and the steps with id, status, milliseconds, facts and certificates.
     #[command(after_help = EXIT_CODES)]
     Probe(probe::Options),
+    /// Print every packet that goes to and fro, as it goes
+    ///
+    /// A line for each packet: time in UTC, direction (to the broker -->, from it <--), type, packet
+    /// identifier, what it says, size, and the time since the packet that it answers. Passwords are
+    /// masked. Without --filter it connects and subscribes to nothing.
+    #[command(after_help = EXIT_CODES)]
+    Trace(trace::Options),
     /// Run the demo broker with its simulated plant, until SIGINT or SIGTERM
     ///
     /// Listens on 127.0.0.1 only, and prints its address on standard output.
@@ -106,6 +115,7 @@ fn run(command: Command) -> Result<(), CliError> {
             Command::Publish(options) => publish::run(options).await,
             Command::Export(options) => export::run(options).await,
             Command::Probe(options) => probe::run(options).await,
+            Command::Trace(options) => trace::run(options).await,
             Command::Demo(options) => demo::run(options).await,
         }
     });

@@ -8,9 +8,7 @@ mod parsing;
 mod session;
 mod will;
 
-use std::time::Duration;
-
-use wiretree_model::{Profile, Subscription, Transport};
+use wiretree_model::{Acknowledge, Profile, Subscription, Transport};
 use wiretree_session::{ConnectOptions, Secrets, connect_options};
 
 pub(crate) use message::{MessageOptions, read_payload};
@@ -87,11 +85,7 @@ impl BrokerOptions {
                 _ => None,
             },
         };
-        let options = connect_options(&profile, secrets);
-        Ok(ConnectOptions {
-            connect_timeout: Duration::from_secs(self.connect_timeout.into()),
-            ..options
-        })
+        Ok(connect_options(&profile, secrets))
     }
 
     fn profile(
@@ -110,7 +104,10 @@ impl BrokerOptions {
                 }
                 Scheme::Unix => Transport::Unix { path: address.path.clone() },
             },
+            connect_timeout: self.connect_timeout,
             subscriptions,
+            // Only what records has something to commit, and says so itself.
+            acknowledge: Acknowledge::OnReceipt,
             ..Profile::default()
         };
         if !address.scheme.is_web_socket() {

@@ -90,7 +90,10 @@ impl Args for Subscriptions {
         command
             .next_help_heading("Subscriptions")
             .arg(
-                option(FILTER, "Topic filter to subscribe to; may be given again")
+                option(
+                    FILTER,
+                    "Topic filter to subscribe to; may be given again [default: with record #, otherwise none]",
+                )
                     .value_name("F")
                     .value_parser(TopicFilter::parse),
             )

@@ -16,7 +16,7 @@ use crate::password;
 #[command(next_help_heading = "Session")]
 pub(super) struct SessionOptions {
     /// Version of MQTT
-    #[arg(long, value_enum, default_value = "5")]
+    #[arg(long, value_enum, value_name = "V", default_value = "5")]
     protocol: Protocol,
     /// Keep-alive in seconds; 0 switches it off
     #[arg(long, value_name = "S", default_value_t = 60)]
@@ -43,10 +43,10 @@ pub(super) struct SessionOptions {
     #[arg(long, conflicts_with = "username")]
     no_username: bool,
     /// What WIRETREE_PASSWORD holds: the password as text, or its bytes
-    #[arg(long, value_enum, default_value = "text")]
+    #[arg(long, value_enum, value_name = "ENCODING", default_value = "text")]
     password_encoding: Encoding,
     /// Enhanced authentication with user name and password (MQTT 5)
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "METHOD")]
     auth: Option<Method>,
     /// User property of CONNECT; may be given again (MQTT 5)
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_pair)]
@@ -90,6 +90,7 @@ enum Encoding {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Method {
+    #[value(name = "scram-sha-256")]
     ScramSha256,
 }
 

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
+use wiretree_model::escaped;
 use wiretree_session::{Certificate, Finding};
 
 use super::{fingerprint, word};
-use crate::console::harmless;
 use crate::time::to_text;
 
 /// Where the details of a step begin.
@@ -29,21 +29,22 @@ fn step(out: &mut String, finding: &Finding) {
     let took =
         finding.took.map_or(String::new(), |took| format!("{:.1} ms", took.as_secs_f64() * 1e3));
     let (status, name) = (word(finding.status), finding.id.name());
-    let line = format!("{status:<9}{name:<28}{took:>11}  {}", harmless(&finding.detail));
+    let line = format!("{status:<9}{name:<28}{took:>11}  {}", escaped(finding.detail.as_bytes()));
     let _ = writeln!(out, "{}", line.trim_end());
     for (name, value) in &finding.facts {
-        let _ = writeln!(out, "{INDENT}{}: {}", harmless(name), harmless(value));
+        let _ =
+            writeln!(out, "{INDENT}{}: {}", escaped(name.as_bytes()), escaped(value.as_bytes()));
     }
     for (name, text) in [("Likely cause", &finding.likely_cause), ("What to do", &finding.fix)] {
         if let Some(text) = text {
-            let _ = writeln!(out, "{INDENT}{name}: {}", harmless(text));
+            let _ = writeln!(out, "{INDENT}{name}: {}", escaped(text.as_bytes()));
         }
     }
 }
 
 fn certificate(out: &mut String, shown: &Certificate) {
     let kind = if shown.is_authority { "Authority" } else { "Certificate" };
-    let _ = writeln!(out, "{INDENT}{kind}: {}", harmless(&shown.subject));
+    let _ = writeln!(out, "{INDENT}{kind}: {}", escaped(shown.subject.as_bytes()));
     let valid = format!("{} to {}", to_text(shown.not_before), to_text(shown.not_after));
     for (name, value) in [
         ("Issued by", &shown.issuer),
@@ -54,7 +55,7 @@ fn certificate(out: &mut String, shown: &Certificate) {
         ("Algorithm", &shown.algorithm),
     ] {
         if !value.is_empty() {
-            let _ = writeln!(out, "{INDENT}  {name}: {}", harmless(value));
+            let _ = writeln!(out, "{INDENT}  {name}: {}", escaped(value.as_bytes()));
         }
     }
 }

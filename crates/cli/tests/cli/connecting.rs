@@ -73,6 +73,38 @@ fn a_proxy_is_asked_with_its_own_password() {
 }
 
 #[test]
+fn a_will_has_all_its_properties_and_a_birth_message_comes_first() {
+    let broker = Mosquitto::start(&[]);
+    let url = format!("mqtt://127.0.0.1:{}", broker.port());
+    let heard = listen(broker.port(), "status/#", 2);
+    wait_for_log(&broker, "Sending SUBACK", 1);
+    let mut command = cli(&["subscribe", "--broker", &url, "--filter", "nothing"]);
+    command.args(["--will-topic", "status/me", "--will-payload", "\"offline\"", "--will-qos", "1"]);
+    command.args(["--will-retain", "--will-content-type", "text/plain", "--will-payload-is-text"]);
+    command.args(["--will-expiry", "900", "--will-response-topic", "r"]);
+    command.args(["--will-correlation-data", "c", "--will-user-property", "a=b=c"]);
+    command.args(["--birth-topic", "status/me", "--birth-payload", "\"online\"", "--birth-retain"]);
+    let mut running = Background::start(command);
+    running.wait_for(|line| line == "subscribed");
+    wait_for_log(&broker, "Sending PUBLISH", 1);
+    running.signal("-KILL");
+    running.wait();
+    let messages = objects(&heard.wait().success());
+    assert_eq!(messages[0]["payload"], "online");
+    let will = &messages[1];
+    assert_eq!((&will["payload"], &will["qos"]), (&"offline".into(), &1.into()));
+    let expected = serde_json::json!({
+        "payload-format-indicator": 1,
+        "message-expiry-interval": 900,
+        "content-type": "text/plain",
+        "response-topic": "r",
+        "correlation-data": "c",
+        "user-properties": { "a": "b=c" },
+    });
+    assert_eq!(will["properties"], expected, "{will}");
+}
+
+#[test]
 fn connect_says_what_it_was_told() {
     let broker = Mosquitto::start(&[]);
     let url = format!("mqtt://127.0.0.1:{}", broker.port());

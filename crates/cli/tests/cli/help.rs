@@ -4,7 +4,7 @@ use crate::support::run;
 
 #[test]
 fn exit_codes_are_documented_everywhere() {
-    for command in ["", "record", "subscribe", "publish", "export", "probe", "demo"] {
+    for command in ["", "record", "subscribe", "publish", "export", "probe", "trace", "demo"] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let help = run(&arguments).success();
         assert!(help.contains("Exit codes:"), "{help}");

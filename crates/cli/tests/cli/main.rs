@@ -20,3 +20,5 @@ mod record;
 mod subscribe;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod trace;

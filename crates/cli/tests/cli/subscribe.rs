@@ -36,7 +36,7 @@ fn publish_variety(url: &str) {
     publish(url, "t/number", "-21.5", &["--qos", "1"]);
     publish(url, "t/text", r#""a \"quoted\" text""#, &["--qos", "2"]);
     publish(url, "t/empty", "", &[]);
-    publish(url, "t/array", " [1, 2 ,\n3] ", &["--qos", "1"]);
+    publish(url, "t/array", " [1, 2 ,\n3] ", &["--qos", "1", "--retain"]);
     let properties = [
         "--content-type",
         "application/json",
@@ -79,6 +79,7 @@ fn the_lines_are_those_of_mosquitto_sub() {
             list
         };
         assert_eq!(plain(&ours), plain(&theirs), "MQTT {version}");
+        publish(&url, "t/array", "", &["--retain"]);
     }
 }
 
@@ -126,6 +127,44 @@ fn lossless_lines_are_those_of_an_export() {
     };
     let recorded: Vec<Value> = export(&history, &[]).into_iter().map(plain).collect();
     assert_eq!(printed.into_iter().map(plain).collect::<Vec<_>>(), recorded);
+}
+
+#[test]
+fn more_messages_come_than_the_broker_has_on_its_way_at_a_time() {
+    let broker = Mosquitto::start(&["max_inflight_messages 3"]);
+    let url = format!("mqtt://127.0.0.1:{}", broker.port());
+    for qos in ["1", "2"] {
+        let wanted = ["--filter", "t", "--qos", qos, "--count", "50"];
+        let running = subscribing(&[&["--broker", &url], &wanted[..]].concat());
+        publish(&url, "t", "x", &["--count", "50", "--qos", qos]);
+        assert_eq!(objects(&running.wait().success()).len(), 50, "QoS {qos}");
+    }
+}
+
+#[test]
+fn subscription_options_reach_the_broker() {
+    let broker = Mosquitto::start(&[]);
+    let url = format!("mqtt://127.0.0.1:{}", broker.port());
+    publish(&url, "kept/a", "1", &["--retain", "--qos", "1"]);
+    let running = subscribing(&[
+        "--broker",
+        &url,
+        "--count",
+        "1",
+        "--filter",
+        "kept/#",
+        "--retain-handling",
+        "do-not-send",
+        "--retain-as-published",
+        "--qos",
+        "1",
+        "--subscription-id",
+        "77",
+    ]);
+    publish(&url, "kept/b", "2", &["--retain", "--qos", "1"]);
+    let found = &objects(&running.wait().success())[0];
+    assert_eq!((&found["topic"], &found["retain"]), (&"kept/b".into(), &1.into()));
+    assert_eq!(found["properties"]["subscription-identifier"], 77, "{found}");
 }
 
 #[test]
