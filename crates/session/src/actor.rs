@@ -14,7 +14,9 @@ mod showing;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 use wiretree_model::{Message, Subscription, Timestamp, Topic, TopicFilter};
-use wiretree_mqtt::{Connection, Event, Events, Incoming, Notice, State, Step, SubscribeOutcome};
+use wiretree_mqtt::{
+    Connection, Event, Events, Incoming, Notice, State, Step, SubscribeOutcome, Trace,
+};
 use wiretree_store::{Log, Permit, Reader, StoreError};
 
 use crate::claim::Claim;
@@ -94,6 +96,10 @@ struct Actor {
     /// Those who wait for a picture; they get the same one.
     watchers: Vec<oneshot::Sender<Frame>>,
     revision: u64,
+    trace: Trace,
+    /// The number of the next packet when the last picture was made.
+    packets_seen: u64,
+    trace_looked: Instant,
     connection: Connection,
     closing: Option<Closing>,
     /// Nobody can ask any more.
@@ -132,6 +138,9 @@ impl Actor {
             last_stored: None,
             watchers: Vec::new(),
             revision: 0,
+            trace: connection.trace(),
+            packets_seen: 0,
+            trace_looked: Instant::now(),
             connection,
             closing: None,
             is_alone: false,
@@ -193,7 +202,7 @@ impl Actor {
     /// When there is something to do by the clock.
     fn due(&self) -> Option<Instant> {
         let picture = if self.watchers.is_empty() { None } else { self.pace.due(Instant::now()) };
-        picture.into_iter().chain(self.patience()).min()
+        picture.into_iter().chain(self.patience()).chain(self.trace_due()).min()
     }
 
     fn obey(&mut self, command: Command) {
@@ -292,6 +301,9 @@ impl Actor {
         let stored = self.recorder.stored();
         if self.counters.set_stored(stored) {
             self.last_stored = Some(now());
+            // What is lost never gets into this count, and so is never acknowledged: the broker
+            // sends it again.
+            self.connection.recorded(stored);
         }
         let is_urgent =
             is_other_trouble || is_gap || self.picture.awaits(self.recorder.committed());

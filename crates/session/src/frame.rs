@@ -31,6 +31,8 @@ pub struct Frame {
     pub subscriptions: Vec<SubscriptionState>,
     /// What the broker's edge last had to say, until the next attempt to connect.
     pub notice: Option<Notice>,
+    /// The number of the next entry of the packet trace: what is shown of it is old when it has grown.
+    pub packets: u64,
     /// Why the history cannot be written at present.
     pub history_problem: Option<StoreError>,
 }

@@ -1,18 +1,18 @@
-//! The handle of an open session: what the doors hold, and what they may ask for.
+//! The handle of an open session: what the doors hold, and what they may ask for. What acts on the
+//! broker stands in `acting`.
+
+mod acting;
 
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
-use wiretree_model::{Publish, Subscription, Topic, TopicFilter};
-use wiretree_mqtt::{
-    Connection, MqttError, PublishOutcome, PublishTicket, SubscribeOutcome, UnsubscribeOutcome,
-};
+use wiretree_mqtt::Connection;
 use wiretree_store::{ConnectionId, History, Reader};
 
 use crate::actor::{self, Command, Doors};
 use crate::blocking::blocking;
 use crate::claim::Claim;
-use crate::{Frame, Gesture, Selection, SessionError, SessionSpec, SubscriptionState, Summary};
+use crate::{Frame, Gesture, Packets, Selection, SessionError, SessionSpec, Summary};
 
 /// An open connection with its tree, its counters and its place in the history. Cloning shares it.
 ///
@@ -22,6 +22,7 @@ pub struct Session {
     commands: mpsc::Sender<Command>,
     ended: watch::Receiver<Option<Summary>>,
     connection: Connection,
+    packets: Packets,
     log: ConnectionId,
     reader: Reader,
 }
@@ -47,8 +48,9 @@ impl Session {
             events,
             connection: connection.clone(),
         };
+        let packets = Packets::new(connection.trace());
         let Doors { commands, ended } = actor::start(parts);
-        Ok(Self { commands, ended, connection, log: id, reader })
+        Ok(Self { commands, ended, connection, packets, log: id, reader })
     }
 
     /// Which messages of the history are its own.
@@ -59,6 +61,12 @@ impl Session {
     /// Reads the history; never waits for the session.
     pub fn reader(&self) -> &Reader {
         &self.reader
+    }
+
+    /// Its packets; looking at them never waits for the session. Recording them is switched off at
+    /// first, see [`Packets::trace`].
+    pub fn packets(&self) -> &Packets {
+        &self.packets
     }
 
     /// Waits until something visible has changed since the last picture that was taken, and gives
@@ -82,92 +90,6 @@ impl Session {
     /// The session has ended.
     pub async fn summary(&self) -> Result<Summary, SessionError> {
         self.ask(Command::Summary).await
-    }
-
-    /// Publishes a message; the ticket tells what becomes of it.
-    pub async fn publish(&self, publish: Publish) -> PublishTicket {
-        let retained = publish.retain.then(|| (publish.topic.clone(), !publish.payload.is_empty()));
-        let ticket = self.connection.publish(publish).await;
-        if let Some((topic, is_kept)) = retained {
-            self.mark_when_done(Gesture::MarkRetained(topic, is_kept), ticket.clone());
-        }
-        ticket
-    }
-
-    /// Removes the retained message of a topic: an empty retained message does
-    /// (MQTT 5 §3.3.1.3). QoS 1, so that the broker says whether it did.
-    pub async fn clear_retained(&self, topic: Topic) -> PublishTicket {
-        let qos = wiretree_model::QoS::AtLeastOnce;
-        self.publish(Publish { topic, qos, retain: true, ..Publish::default() }).await
-    }
-
-    /// Subscribers get what was published without RETAIN, unless they speak MQTT 5 and ask for it;
-    /// so the mark in the tree follows the acknowledgement.
-    fn mark_when_done(&self, mark: Gesture, ticket: PublishTicket) {
-        // Not a handle: an acknowledgement that never comes must not keep the session open.
-        let commands = self.commands.downgrade();
-        tokio::spawn(async move {
-            let outcome = ticket.finished().await;
-            if let (PublishOutcome::Acknowledged { .. }, Some(commands)) =
-                (outcome, commands.upgrade())
-            {
-                let (reply, _) = oneshot::channel();
-                // The session may be ending, and nobody waits for the selection.
-                let _ = commands.send(Command::Look(mark, reply)).await;
-            }
-        });
-    }
-
-    /// Subscribes, or gives a filter other options, and lists the filters with what the broker
-    /// answers: a denied one is listed as denied.
-    ///
-    /// # Errors
-    /// The broker did not answer. What had reached it may hold, and is asked for again at the next
-    /// connect; what had not is not listed.
-    pub async fn subscribe(
-        &self,
-        subscriptions: Vec<Subscription>,
-    ) -> Result<Vec<SubscriptionState>, SessionError> {
-        let wanted = subscriptions.clone();
-        let before = self.ask(|reply| Command::Want(wanted, reply)).await?;
-        let filters = subscriptions.iter().map(|wanted| wanted.filter.clone()).collect();
-        match self.connection.subscribe(subscriptions).await {
-            Ok(outcomes) => {
-                self.tell(Command::Subscribed(outcomes.clone())).await;
-                let state = |outcome: SubscribeOutcome| SubscriptionState {
-                    subscription: outcome.subscription.clone(),
-                    outcome: Some(outcome),
-                };
-                Ok(outcomes.into_iter().map(state).collect())
-            }
-            Err(cause) => {
-                let is_unasked = matches!(cause, MqttError::NotConnected | MqttError::Closed);
-                if is_unasked || !before.is_connected {
-                    self.tell(Command::Restore(filters, before.listed)).await;
-                }
-                Err(cause.into())
-            }
-        }
-    }
-
-    /// Ends subscriptions. Those that the broker let go, or never had, are listed no more.
-    ///
-    /// # Errors
-    /// The broker did not answer.
-    pub async fn unsubscribe(
-        &self,
-        filters: Vec<TopicFilter>,
-    ) -> Result<Vec<UnsubscribeOutcome>, SessionError> {
-        let outcomes = self.connection.unsubscribe(filters).await?;
-        let ended = outcomes.iter().filter(|outcome| !outcome.reason.is_failure());
-        let ended = ended.map(|outcome| outcome.filter.clone()).collect();
-        self.tell(Command::Unsubscribed(ended)).await;
-        Ok(outcomes)
-    }
-
-    /// Ends a wait for the next attempt to connect, or a refusal.
-    pub fn retry_now(&self) {
-        self.connection.retry_now();
     }
 
     /// Disconnects, and waits until all that was received is committed. What cannot be committed

@@ -203,7 +203,7 @@ fn name_filters(fields: &mut [FieldValue], filters: &[MqttString]) {
 /// An entry of the trace on one line.
 fn row(entry: &TraceEntry, fact: &Fact) -> PacketRow {
     let summary = match &entry.content {
-        Traced::Event(words) => words.clone(),
+        Traced::Event(words) => escaped(words.as_bytes()),
         Traced::Packet { version, bytes, .. } => fact.summary(bytes, *version),
     };
     PacketRow {

@@ -21,7 +21,7 @@ pub struct Progress {
     pub committed_sequence: u64,
     /// Messages committed since the history was opened.
     pub stored: u64,
-    /// How often the beginning or the end of a gap was committed since the history was opened.
+    /// How many beginnings and ends of gaps were committed since the history was opened.
     pub marks: u64,
     /// Why writing does not go on at the moment. What is queued is kept and tried again.
     pub problem: Option<StoreError>,

@@ -135,7 +135,11 @@ impl Writer {
     /// Commits, however often it takes; gives up only when the history is being closed.
     fn save(&mut self, group: &Group) -> Result<(), StoreError> {
         let mut pause = self.limits.first_pause;
-        while let Err(error) = self.ledger.commit(group) {
+        let marked = loop {
+            let error = match self.ledger.commit(group) {
+                Ok(marked) => break marked,
+                Err(error) => error,
+            };
             let problem = from_sqlite(&self.path, Step::Write, &error);
             if self.closing {
                 return Err(problem);
@@ -143,14 +147,14 @@ impl Writer {
             self.tell_problem(Some(&problem));
             self.wait(pause);
             pause = (pause * 2).min(self.limits.longest_pause);
-        }
+        };
         self.tell_problem(None);
-        for batch in &group.batches {
+        for (batch, is_marked) in group.batches.iter().zip(marked) {
             batch.lane.progress.send_if_modified(|progress| {
                 progress.committed_sequence = progress.committed_sequence.max(batch.last);
                 progress.stored += batch.messages.len() as u64;
-                progress.marks += u64::from(batch.mark.is_some());
-                !batch.messages.is_empty() || batch.mark.is_some()
+                progress.marks += u64::from(is_marked);
+                !batch.messages.is_empty() || is_marked
             });
             self.room.add_permits(batch.taken);
         }

@@ -2,6 +2,8 @@
 //!
 //! A picture is made when it is due and something in it has changed, however much came in between.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::Actor;
@@ -9,11 +11,20 @@ use crate::clock::now;
 use crate::pace::{Change, Pace};
 use crate::{Frame, Selection, Summary};
 
+/// Between two looks at the packet trace.
+const TRACE: Duration = Duration::from_millis(250);
+
 impl Actor {
     pub(super) fn tick(&mut self) {
         let now = Instant::now();
         if self.patience().is_some_and(|until| until <= now) {
             self.lose_patience(now);
+        }
+        if self.trace_due().is_some_and(|due| due <= now) {
+            self.trace_looked = now;
+            if self.trace.extent().next != self.packets_seen {
+                self.pace.note(Change::Counters);
+            }
         }
         let is_due = |pace: &Pace| pace.due(now).is_some_and(|due| due <= now);
         if self.watchers.is_empty() || !is_due(&self.pace) {
@@ -27,9 +38,16 @@ impl Actor {
         }
     }
 
+    /// When to look whether there are new packets: pings wake nobody here.
+    pub(super) fn trace_due(&self) -> Option<Instant> {
+        let is_wanted = self.trace.is_recording() && !self.watchers.is_empty();
+        is_wanted.then(|| self.trace_looked + TRACE)
+    }
+
     /// Makes a picture for those who wait for one.
     fn show(&mut self) {
         self.counters.show_all();
+        self.packets_seen = self.trace.extent().next;
         self.revision += 1;
         let now = now();
         let frame = Frame {
@@ -43,6 +61,7 @@ impl Actor {
             selection: self.selection(),
             subscriptions: self.subscriptions.all(),
             notice: self.notice.clone(),
+            packets: self.packets_seen,
             history_problem: self.recorder.problem().cloned(),
         };
         self.pace.made(Instant::now());

@@ -2,6 +2,10 @@
 //! what it needs and ends it, and waits for conditions, with a deadline as a guard.
 
 #[cfg(test)]
+mod acknowledging;
+#[cfg(test)]
+mod acting;
+#[cfg(test)]
 mod closing;
 #[cfg(test)]
 mod common;

@@ -24,28 +24,31 @@ pub(crate) enum Mark {
 }
 
 /// Writes a mark down; `position` is the newest message of the file. A gap that goes on is not begun
-/// again, and without one there is nothing to end.
+/// again, and without one there is nothing to end: then it changes nothing, and says so.
 pub(crate) fn write(
     database: &Connection,
     connection: ConnectionId,
     position: i64,
     mark: &Mark,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<bool> {
     match mark {
         Mark::Begin { after, from, cause } => {
             if is_open(database, connection)? {
-                return Ok(());
+                return Ok(false);
             }
             let from = match from {
                 Some(from) => Some(*from),
                 None => last_heard_of(database, connection)?,
             };
-            from.map_or(Ok(()), |from| begin(database, connection, position, *after, from, cause))
+            let Some(from) = from else { return Ok(false) };
+            begin(database, connection, position, *after, from, cause).map(|()| true)
         }
         Mark::End { to, session_kept } => {
             const SQL: &str = "UPDATE gaps SET to_at = ?2, session_kept = ?3
                 WHERE connection = ?1 AND to_at IS NULL";
-            database.prepare_cached(SQL)?.execute((connection.0, to.0, session_kept)).map(drop)
+            let ended =
+                database.prepare_cached(SQL)?.execute((connection.0, to.0, session_kept))?;
+            Ok(ended > 0)
         }
     }
 }

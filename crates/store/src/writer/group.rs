@@ -93,17 +93,17 @@ impl Ledger {
         let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     }
 
-    /// Writes it all, or nothing.
-    pub(crate) fn commit(&mut self, group: &Group) -> rusqlite::Result<()> {
+    /// Writes it all, or nothing. Says of each batch whether its mark has changed anything.
+    pub(crate) fn commit(&mut self, group: &Group) -> rusqlite::Result<Vec<bool>> {
         let known = self.tail.len();
         let written = self.write(group);
         match written {
-            Ok(sealed) => {
+            Ok((sealed, marked)) => {
                 self.next_message += group.topics.len() as i64;
                 if sealed {
                     self.tail.clear();
                 }
-                Ok(())
+                Ok(marked)
             }
             Err(error) => {
                 self.tail.truncate(known);
@@ -112,7 +112,7 @@ impl Ledger {
         }
     }
 
-    fn write(&mut self, group: &Group) -> rusqlite::Result<bool> {
+    fn write(&mut self, group: &Group) -> rusqlite::Result<(bool, Vec<bool>)> {
         let behaviour = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behaviour)?;
         let mut insert = topics::Insert::new(&transaction)?;
@@ -123,6 +123,7 @@ impl Ledger {
         let mut insert = Insert::new(&transaction)?;
         let mut numbers = (self.next_message..).zip(&group.topics);
         let mut newest = self.next_message.saturating_sub(1);
+        let mut marked = Vec::with_capacity(group.batches.len());
         for batch in &group.batches {
             for (message, (id, topic)) in batch.messages.iter().zip(numbers.by_ref()) {
                 insert.add(id, *topic, message)?;
@@ -131,9 +132,10 @@ impl Ledger {
                 self.tail.extend([Entry { id, topic: *topic, received_at, size }]);
                 newest = id;
             }
-            if let Some(mark) = &batch.mark {
-                gaps::write(&transaction, batch.lane.id, newest, mark)?;
-            }
+            marked.push(match &batch.mark {
+                Some(mark) => gaps::write(&transaction, batch.lane.id, newest, mark)?,
+                None => false,
+            });
             if let Some(message) = batch.messages.last() {
                 let (lane, at) = (batch.lane.id, message.received_at);
                 connections::note_newest(&transaction, lane, batch.last, at)?;
@@ -145,6 +147,6 @@ impl Ledger {
             self.tail.seal(&transaction)?;
         }
         transaction.commit()?;
-        Ok(sealed)
+        Ok((sealed, marked))
     }
 }
