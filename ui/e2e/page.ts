@@ -41,6 +41,14 @@ export async function clickText(app: App, css: string, text: string): Promise<vo
   });
 }
 
+/** Scrolls until the whole element is to be seen; the driver is content with its edge. */
+export async function bringIntoView(app: App, css: string): Promise<void> {
+  await app.session.execute(
+    'arguments[0].scrollIntoView({ block: "nearest" })',
+    await app.see(css),
+  );
+}
+
 /** Puts `text` in place of what a field holds. */
 export async function fill(app: App, css: string, text: string): Promise<Element> {
   return waitFor(`${css} to hold the text`, async () => {

@@ -1,30 +1,15 @@
 import { afterEach, expect, it } from 'vitest';
 
 import { App } from './app';
+import { BEYOND, SIZES } from './looks';
 import * as page from './page';
 import { at } from './page';
 import { waitFor } from './wait';
 import { Key } from './webdriver';
 
 const MACHINE = 'acme/munich/packaging/line-1/cnc-01';
-const SIZES = [
-  [1440, 900],
-  [1024, 700],
-] as const;
-
 let app: App;
 afterEach(() => app.end());
-
-/** What stands beyond an edge of the window; down and up only where nothing scrolls. */
-const CUT = `
-  const shown = (css) => [...document.querySelectorAll(css)].filter((each) => each.checkVisibility());
-  const sides = ({ left, right }) => left < 0 || right > innerWidth + 0.5;
-  const ends = ({ top, bottom }) => top < 0 || bottom > innerHeight + 0.5;
-  return [
-    ...shown('button, label, h1, h2, input, p').filter((each) => sides(each.getBoundingClientRect())),
-    ...shown('dialog, dialog footer, body > #app footer').filter((each) => ends(each.getBoundingClientRect())),
-  ].map((each) => each.outerHTML.slice(0, 120));
-`;
 
 it('looks right in dark and light, at both supported sizes', async () => {
   app = await App.launch();
@@ -73,7 +58,7 @@ async function take(name: string): Promise<void> {
   for (const [width, height] of SIZES) {
     await app.resize(width, height);
     await app.screenshot(`${name}-${width}x${height}`);
-    expect(await app.session.execute<string[]>(CUT), `beyond the edge in ${name}`).toEqual([]);
+    expect(await app.session.execute<string[]>(BEYOND), `beyond the edge in ${name}`).toEqual([]);
   }
 }
 

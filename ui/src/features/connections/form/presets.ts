@@ -43,7 +43,7 @@ const CLOUD: Preset[] = [
   {
     id: 'aws',
     label: 'AWS IoT',
-    about: `port 443, ALPN ${AWS_ALPN}, client certificate`,
+    about: 'port 443, client certificate',
     apply: (form) => {
       form.setCarrier('tcp');
       form.setSecure(true);
@@ -117,7 +117,7 @@ function thingsBoard(
 }
 
 const ENCODINGS: [Encoding, string][] = [
-  ['plain', 'encoding by the device profile'],
+  ['plain', 'as the profile says'],
   ['j', 'JSON'],
   ['p', 'Protobuf'],
 ];
@@ -149,7 +149,7 @@ const THINGSBOARD: Preset[] = [
   thingsBoard(
     'tb-provisioning',
     'Provisioning',
-    'user name provision, /provision/response only',
+    '/provision/… only',
     'thingsBoardProvisioning',
     THINGSBOARD_FILTERS.provisioning,
   ),
