@@ -5,6 +5,8 @@ mod bad_input;
 #[cfg(test)]
 mod connecting;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod export;
