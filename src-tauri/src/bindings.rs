@@ -4,8 +4,9 @@ use tauri::Wry;
 use tauri::ipc::Invoke;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
-use crate::commands::{advice, connections, doctor, exports, history, profiles, publish, tree};
-use crate::wire;
+use crate::commands::{
+    advice, connections, doctor, exports, history, packets, profiles, publish, tree,
+};
 
 /// The commands with typed arguments.
 fn typed() -> Builder<Wry> {
@@ -14,11 +15,6 @@ fn typed() -> Builder<Wry> {
         .disable_serde_phases()
         // All numbers that cross are below 2^53: moments in microseconds, counts, sizes, row ids.
         .dangerously_cast_bigints_to_number()
-        .typ::<wire::FarewellInput>()
-        .typ::<wire::Handshake>()
-        .typ::<wire::PacketDetail>()
-        .typ::<wire::PacketExportRequest>()
-        .typ::<wire::PacketWindow>()
         .commands(collect_commands![
             profiles::startup,
             profiles::list_profiles,
@@ -36,6 +32,10 @@ fn typed() -> Builder<Wry> {
             connections::open_demo,
             connections::close_connection,
             connections::retry_connection,
+            connections::ping,
+            connections::disconnect,
+            connections::drop_connection,
+            connections::reauthenticate,
             connections::subscribe,
             connections::unsubscribe,
             connections::unlock_production,
@@ -50,6 +50,12 @@ fn typed() -> Builder<Wry> {
             history::message_detail,
             history::message_lines,
             history::message_diff,
+            packets::packet_window,
+            packets::packet_detail,
+            packets::packet_handshake,
+            packets::set_packet_recording,
+            packets::clear_packets,
+            packets::start_packet_export,
             publish::publish,
             publish::clear_retained,
             exports::start_export,

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager};
-use wiretree_session::{Export, ExportNews, ExportOrder, Formulas, free_path};
+use wiretree_session::{Export, ExportNews, ExportOrder, Formulas, PacketExportOrder, free_path};
 
 use crate::state::AppState;
-use crate::wire::{AppError, ExportEvent, ExportJob, ExportRequest};
+use crate::wire::{AppError, ExportEvent, ExportJob, ExportRequest, PacketExportRequest};
 use crate::{choosing, reading};
 
 /// Starts an export of what the history pane shows.
@@ -20,21 +20,41 @@ pub(crate) fn start(
     request: ExportRequest,
     events: Channel<ExportEvent>,
 ) -> Result<ExportJob, AppError> {
-    let state = app.state::<AppState>();
-    let open = state.open(connection)?;
-    let usual = app.path().download_dir().or_else(|_| app.path().home_dir()).ok();
-    let folder = folder(&state, request.folder.as_deref(), usual)?;
-    let path = free_path(&folder, &request.file_name);
+    let open = app.state::<AppState>().open(connection)?;
+    let path = path(&app, request.folder.as_deref(), &request.file_name)?;
     let formulas = if request.formula_safe { Formulas::Disarmed } else { Formulas::Verbatim };
     let order = ExportOrder {
         query: reading::query(&open, request.query),
         format: request.format.to_session(formulas),
         path: path.clone(),
     };
-    let (export, news) = Export::start(open.session.reader().clone(), order);
-    let job = state.insert_export(export);
-    follow(app.clone(), job, news, events);
-    Ok(ExportJob { job, path: path.display().to_string() })
+    let started = Export::start(open.session.reader().clone(), order);
+    Ok(follow(app, started, &path, events))
+}
+
+/// Starts an export of packets.
+///
+/// # Errors
+/// The connection is not open, there is no folder to write to, or no such packet type.
+pub(crate) fn start_packets(
+    app: AppHandle,
+    connection: u32,
+    request: PacketExportRequest,
+    events: Channel<ExportEvent>,
+) -> Result<ExportJob, AppError> {
+    let open = app.state::<AppState>().open(connection)?;
+    let filter = request.filter.to_session()?;
+    let path = path(&app, request.folder.as_deref(), request.format.file_name())?;
+    let format = request.format.to_session(&open.host);
+    let order = PacketExportOrder { filter, format, path: path.clone() };
+    Ok(follow(app, open.session.packets().export(order), &path, events))
+}
+
+/// Where to write to: in the folder that was chosen, or in the downloads folder.
+fn path(app: &AppHandle, chosen: Option<&str>, name: &str) -> Result<PathBuf, AppError> {
+    let usual = app.path().download_dir().or_else(|_| app.path().home_dir()).ok();
+    let folder = folder(&app.state::<AppState>(), chosen, usual)?;
+    Ok(free_path(&folder, name))
 }
 
 /// Lets the user choose a folder.
@@ -61,7 +81,15 @@ fn folder(
     }
 }
 
-fn follow(app: AppHandle, job: u32, mut news: ExportNews, events: Channel<ExportEvent>) {
+/// Takes an export in, and tells the page how it goes on.
+fn follow(
+    app: AppHandle,
+    (export, mut news): (Export, ExportNews),
+    path: &Path,
+    events: Channel<ExportEvent>,
+) -> ExportJob {
+    let job = app.state::<AppState>().insert_export(export);
+    let path = path.display().to_string();
     tauri::async_runtime::spawn(async move {
         while let Some(next) = news.next().await {
             // The export goes on although nobody listens.
@@ -69,6 +97,7 @@ fn follow(app: AppHandle, job: u32, mut news: ExportNews, events: Channel<Export
         }
         app.state::<AppState>().remove_export(job);
     });
+    ExportJob { job, path }
 }
 
 #[cfg(test)]

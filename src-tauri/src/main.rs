@@ -16,6 +16,7 @@ mod exporting;
 mod keychain;
 mod linting;
 mod opening;
+mod packets;
 mod profiles;
 mod publishing;
 mod reading;

@@ -9,7 +9,7 @@ use wiretree_session::{ConnectOptions, Limits, Seeding, Session, SessionSpec, co
 
 use crate::state::{AppState, Kind, Open};
 use crate::wire::{AppError, Frame, GivenSecrets, Opened};
-use crate::{demo, keychain, stream};
+use crate::{demo, keychain, packets, stream};
 
 /// How long exports may take to end. One that hangs in a folder that does not answer is left to
 /// the system.
@@ -109,14 +109,15 @@ async fn session(
     frames: Channel<Frame>,
 ) -> Result<Opened, AppError> {
     let (name, address) = (spec.name.clone(), address(&spec.options));
-    let protocol = spec.options.protocol.into();
+    let (host, protocol) = (spec.options.host.clone(), spec.options.protocol.into());
     let kind = match profile {
         None => Kind::Demo,
         Some(Profile { production: true, .. }) => Kind::Production,
         Some(_) => Kind::Usual,
     };
     let session = Session::open(spec, state.history()?).await?;
-    let (connection, open) = state.insert(kind, session);
+    packets::record(session.packets().trace());
+    let (connection, open) = state.insert(kind, &host, session);
     stream::start(open, frames);
     Ok(Opened {
         connection,

@@ -37,10 +37,13 @@ pub(crate) enum Kind {
 pub(crate) struct Open {
     /// It is connected to the demo, which it keeps alive.
     pub is_demo: bool,
+    /// The host of its broker.
+    pub host: Arc<str>,
     /// The session behind it.
     pub session: Session,
     /// Decodes its messages for the page.
     pub inspector: Arc<Inspector>,
+
     /// The page has drawn the last frame and wants the next.
     pub shown: Arc<Notify>,
     /// It is somebody's production, and nobody has unlocked it.
@@ -132,11 +135,12 @@ impl AppState {
     }
 
     /// Takes a session in and gives it its number.
-    pub(crate) fn insert(&self, kind: Kind, session: Session) -> (u32, Open) {
+    pub(crate) fn insert(&self, kind: Kind, host: &str, session: Session) -> (u32, Open) {
         let inspector = Arc::new(Inspector::new(session.reader().clone()));
         let is_demo = kind == Kind::Demo;
         let locked = Arc::new(AtomicBool::new(kind == Kind::Production));
-        let open = Open { is_demo, session, inspector, shown: Arc::default(), locked };
+        let open =
+            Open { is_demo, host: host.into(), session, inspector, shown: Arc::default(), locked };
         let connection = self.number();
         lock(&self.open).insert(connection, open.clone());
         (connection, open)

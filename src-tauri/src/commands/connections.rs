@@ -5,7 +5,8 @@ use tauri::ipc::Channel;
 
 use crate::state::AppState;
 use crate::wire::{
-    AppError, Frame, GivenSecrets, Opened, SubscriptionInput, SubscriptionState, UnsubscribeResult,
+    AppError, FarewellInput, Frame, GivenSecrets, Opened, SubscriptionInput, SubscriptionState,
+    UnsubscribeResult, microseconds,
 };
 use crate::{opening, subscribing};
 
@@ -48,6 +49,40 @@ pub(crate) async fn close_connection(state: State<'_, AppState>, connection: u32
 pub(crate) fn retry_connection(state: State<'_, AppState>, connection: u32) -> Answer<()> {
     state.open(connection)?.session.retry_now();
     Ok(())
+}
+
+/// Sends PINGREQ now, and gives the microseconds until its PINGRESP.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn ping(state: State<'_, AppState>, connection: u32) -> Answer<u64> {
+    Ok(microseconds(state.open(connection)?.session.ping().await?))
+}
+
+/// Ends the connection with DISCONNECT, and stays away until it is tried again.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn disconnect(
+    state: State<'_, AppState>,
+    connection: u32,
+    farewell: FarewellInput,
+) -> Answer<()> {
+    state.open(connection)?.session.disconnect(farewell.to_session());
+    Ok(())
+}
+
+/// Closes the socket without DISCONNECT, so that the broker publishes the will.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn drop_connection(state: State<'_, AppState>, connection: u32) -> Answer<()> {
+    state.open_to_write(connection)?.session.drop_connection();
+    Ok(())
+}
+
+/// Authenticates anew on the connection that is up (MQTT 5 §4.12.1).
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn reauthenticate(state: State<'_, AppState>, connection: u32) -> Answer<()> {
+    Ok(state.open(connection)?.session.reauthenticate().await?)
 }
 
 /// Subscribes, or gives filters other options.

@@ -55,7 +55,7 @@ pub(crate) enum ConnectionState {
 }
 
 /// What a DISCONNECT says. All but the fact itself is for MQTT 5.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FarewellInput {
     /// The reason code: 0, or 4 to have the will published.
@@ -78,6 +78,18 @@ pub(crate) struct UnsubscribeResult {
     pub ok: bool,
     /// The reason code and its name.
     pub reason: String,
+}
+
+impl FarewellInput {
+    /// What the session is to say.
+    pub(crate) fn to_session(&self) -> session::Farewell {
+        session::Farewell {
+            reason: self.reason,
+            session_expiry: self.session_expiry,
+            reason_string: self.reason_string.clone(),
+            user_properties: self.user_properties.iter().map(Pair::to_texts).collect(),
+        }
+    }
 }
 
 impl UnsubscribeResult {

@@ -122,6 +122,8 @@ pub(crate) struct Frame {
     pub notice: Option<AppError>,
     /// Why the history cannot be written at present.
     pub history_problem: Option<AppError>,
+    /// The number that the next packet gets; it grows while packets are recorded.
+    pub packets: u64,
 }
 
 /// A key that moves the selection.
@@ -181,6 +183,7 @@ impl Frame {
             subscriptions: subscriptions.collect(),
             notice: frame.notice.as_ref().map(AppError::from),
             history_problem: frame.history_problem.as_ref().map(AppError::from),
+            packets: frame.packets,
         }
     }
 }

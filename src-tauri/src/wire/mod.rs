@@ -93,6 +93,6 @@ fn to_u32(number: usize) -> u32 {
 }
 
 /// A time for the page.
-fn microseconds(time: Duration) -> u64 {
+pub(crate) fn microseconds(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

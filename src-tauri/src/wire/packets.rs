@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
+use wiretree_session::{self as session, PacketKind};
 
-use super::Direction;
+use super::{AppError, Direction, hex, microseconds, to_u32};
 
 /// Which packets to show.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PacketFilter {
     /// The packet types by name, as in `CONNECT`; empty: all.
@@ -22,7 +23,7 @@ pub(crate) struct PacketFilter {
 }
 
 /// A packet, or something that happened below MQTT, on one line.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, Debug, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PacketRow {
     /// Counts the entries of the connection; names it in further calls.
@@ -46,7 +47,7 @@ pub(crate) struct PacketRow {
 }
 
 /// The rows that the window shows.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PacketWindow {
     /// The rows.
@@ -66,7 +67,7 @@ pub(crate) struct PacketWindow {
 }
 
 /// One field of a packet. Offsets in bytes from the beginning of the packet.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, Debug, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PacketField {
     /// What the specification calls it.
@@ -84,7 +85,7 @@ pub(crate) struct PacketField {
 }
 
 /// A deviation from the specification. Offsets in bytes from the beginning of the packet.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, Debug, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PacketProblem {
     /// What is wrong.
@@ -98,7 +99,7 @@ pub(crate) struct PacketProblem {
 }
 
 /// A packet with every field and its bytes. Credentials are masked.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, Debug, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PacketDetail {
     /// Its row.
@@ -114,7 +115,7 @@ pub(crate) struct PacketDetail {
 }
 
 /// One packet of a handshake.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, Debug, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct HandshakeStep {
     /// Names the packet.
@@ -130,7 +131,7 @@ pub(crate) struct HandshakeStep {
 }
 
 /// The conversation that a packet belongs to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, Debug, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Handshake {
     /// What it is, as in `PUBLISH Q2 #41`.
@@ -144,7 +145,7 @@ pub(crate) struct Handshake {
 }
 
 /// The format of an export of packets.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum PacketFormat {
     Ndjson,
@@ -152,7 +153,7 @@ pub(crate) enum PacketFormat {
 }
 
 /// Which packets to export, and where to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PacketExportRequest {
     /// In which format.
@@ -161,4 +162,121 @@ pub(crate) struct PacketExportRequest {
     pub filter: PacketFilter,
     /// A folder that the folder dialog gave; none: the downloads folder.
     pub folder: Option<String>,
+}
+
+impl PacketFilter {
+    /// What the session is to look for.
+    ///
+    /// # Errors
+    /// There is no such packet type.
+    pub(crate) fn to_session(&self) -> Result<session::PacketFilter, AppError> {
+        let kind = |name: &String| {
+            PacketKind::from_name(name).ok_or_else(|| {
+                let message = format!("There is no packet type {name:?}. Choose one from the list");
+                AppError::new("packet-type-invalid", message)
+            })
+        };
+        Ok(session::PacketFilter {
+            kinds: self.types.iter().map(kind).collect::<Result<_, _>>()?,
+            direction: self.direction.map(Into::into),
+            packet_id: self.packet_id,
+            topic: self.topic.clone(),
+            hide_pings: self.hide_pings,
+        })
+    }
+}
+
+impl PacketFormat {
+    /// The name proposed for an export; an existing file is never overwritten.
+    pub(crate) fn file_name(self) -> &'static str {
+        match self {
+            Self::Ndjson => "packets.ndjson",
+            Self::Pcapng => "packets.pcapng",
+        }
+    }
+
+    /// How to write; a capture file has the address of the broker in it where `host` is one.
+    pub(crate) fn to_session(self, host: &str) -> session::PacketFormat {
+        match self {
+            Self::Ndjson => session::PacketFormat::Ndjson,
+            Self::Pcapng => session::PacketFormat::pcapng(host),
+        }
+    }
+}
+
+impl PacketRow {
+    fn from_session(row: &session::PacketRow) -> Self {
+        Self {
+            number: row.number,
+            at: row.at.0,
+            direction: row.direction.map(Into::into),
+            packet_type: row.kind.name().to_owned(),
+            packet_id: row.packet_id,
+            summary: row.summary.clone(),
+            size: to_u32(row.size),
+            round_trip: row.round_trip.map(microseconds),
+            problems: to_u32(row.problems),
+        }
+    }
+}
+
+impl PacketWindow {
+    /// Rows for the page.
+    pub(crate) fn from_session(window: &session::PacketWindow) -> Self {
+        Self {
+            rows: window.rows.iter().map(PacketRow::from_session).collect(),
+            first: to_u32(window.first),
+            total: to_u32(window.total),
+            kept: window.kept,
+            recorded: window.recorded,
+            discarded: window.discarded,
+            recording: window.is_recording,
+        }
+    }
+}
+
+impl PacketDetail {
+    /// A packet for the page.
+    pub(crate) fn from_session(detail: &session::PacketDetail) -> Self {
+        let fields = detail.fields.iter().map(|field| PacketField {
+            name: field.name.to_owned(),
+            value: field.value.clone(),
+            start: to_u32(field.range.start),
+            end: to_u32(field.range.end),
+            depth: field.depth,
+            clause: field.clause.to_owned(),
+        });
+        let problems = detail.problems.iter().map(|problem| PacketProblem {
+            message: problem.message.clone(),
+            clause: problem.clause.to_owned(),
+            start: to_u32(problem.range.start),
+            end: to_u32(problem.range.end),
+        });
+        Self {
+            row: PacketRow::from_session(&detail.row),
+            fields: fields.collect(),
+            bytes: hex(&detail.bytes, ""),
+            size: to_u32(detail.row.size),
+            problems: problems.collect(),
+        }
+    }
+}
+
+impl Handshake {
+    /// A conversation for the page.
+    pub(crate) fn from_session(handshake: &session::Handshake) -> Self {
+        let steps = handshake.steps.iter().map(|step| HandshakeStep {
+            number: step.number,
+            label: step.label.clone(),
+            direction: step.direction.into(),
+            at: step.at.0,
+            since_previous: step.since_previous.map(microseconds),
+        });
+        Self {
+            title: handshake.title.clone(),
+            steps: steps.collect(),
+            complete: handshake.is_complete,
+            note: handshake.note.clone(),
+        }
+    }
 }

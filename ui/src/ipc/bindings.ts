@@ -42,6 +42,14 @@ export const commands = {
 	closeConnection: (connection: number) => __TAURI_INVOKE<null>("close_connection", { connection }),
 	/**  Tries to connect now instead of later. */
 	retryConnection: (connection: number) => __TAURI_INVOKE<null>("retry_connection", { connection }),
+	/**  Sends PINGREQ now, and gives the microseconds until its PINGRESP. */
+	ping: (connection: number) => __TAURI_INVOKE<number>("ping", { connection }),
+	/**  Ends the connection with DISCONNECT, and stays away until it is tried again. */
+	disconnect: (connection: number, farewell: FarewellInput) => __TAURI_INVOKE<null>("disconnect", { connection, farewell }),
+	/**  Closes the socket without DISCONNECT, so that the broker publishes the will. */
+	dropConnection: (connection: number) => __TAURI_INVOKE<null>("drop_connection", { connection }),
+	/**  Authenticates anew on the connection that is up (MQTT 5 §4.12.1). */
+	reauthenticate: (connection: number) => __TAURI_INVOKE<null>("reauthenticate", { connection }),
 	/**  Subscribes, or gives filters other options. */
 	subscribe: (connection: number, subscriptions: SubscriptionInput[]) => __TAURI_INVOKE<SubscriptionState[]>("subscribe", { connection, subscriptions }),
 	/**  Ends subscriptions. */
@@ -70,6 +78,18 @@ export const commands = {
 	messageLines: (connection: number, message: number, compareWith: number | null, view: PayloadView, first: number, count: number) => __TAURI_INVOKE<LinePage>("message_lines", { connection, message, compareWith, view, first, count }),
 	/**  Two payloads in one list: what went, what came, what stayed. */
 	messageDiff: (connection: number, message: number, compareWith: number, first: number, count: number) => __TAURI_INVOKE<LinePage>("message_diff", { connection, message, compareWith, first, count }),
+	/**  Some rows of those that match; without `first` the last ones. */
+	packetWindow: (connection: number, filter: PacketFilter, first: number | null, count: number) => __TAURI_INVOKE<PacketWindow>("packet_window", { connection, filter, first, count }),
+	/**  A packet with every field and its bytes. */
+	packetDetail: (connection: number, number: number) => __TAURI_INVOKE<PacketDetail>("packet_detail", { connection, number }),
+	/**  The conversation that a packet belongs to. */
+	packetHandshake: (connection: number, number: number) => __TAURI_INVOKE<Handshake | null>("packet_handshake", { connection, number }),
+	/**  Records packets, or stops to. */
+	setPacketRecording: (connection: number, on: boolean) => __TAURI_INVOKE<null>("set_packet_recording", { connection, on }),
+	/**  Forgets all packets. */
+	clearPackets: (connection: number) => __TAURI_INVOKE<null>("clear_packets", { connection }),
+	/**  Starts an export of packets, and tells how it goes on. */
+	startPacketExport: (connection: number, request: PacketExportRequest, events: Channel<ExportEvent>) => __TAURI_INVOKE<ExportJob>("start_packet_export", { connection, request, events }),
 	/**  Publishes a message and tells what becomes of it. */
 	publish: (connection: number, input: PublishInput, outcomes: Channel<PublishOutcome>) => __TAURI_INVOKE<null>("publish", { connection, input, outcomes }),
 	/**  Removes the retained message of a topic. */
@@ -344,6 +364,8 @@ export type Frame = {
 	notice: AppError | null,
 	/**  Why the history cannot be written at present. */
 	historyProblem: AppError | null,
+	/**  The number that the next packet gets; it grows while packets are recorded. */
+	packets: number,
 };
 
 /**  A time in which nothing was recorded. */
