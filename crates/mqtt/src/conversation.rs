@@ -35,6 +35,7 @@ pub(crate) struct Conversation {
     greeted: bool,
     last_id: u16,
     ends_session: bool,
+    username_is_secret: bool,
     /// Where its packets are noted, and as which connection.
     trace: Option<(Trace, u32)>,
 }
@@ -70,6 +71,7 @@ impl Conversation {
             last_id: 0,
             // A session that nobody is to come back to would be left behind.
             ends_session: options.clean_start && options.session_expiry > 0,
+            username_is_secret: options.username_is_secret,
             trace: None,
         })
     }
@@ -166,7 +168,8 @@ impl Conversation {
         let mut bytes = Vec::new();
         encode(packet, self.version, &mut bytes)
             .map_err(|error| MqttError::Unsendable(error.to_string()))?;
-        self.note(Direction::Sent, || masked(&Bytes::copy_from_slice(&bytes), false));
+        let hides_name = self.username_is_secret;
+        self.note(Direction::Sent, || masked(&Bytes::copy_from_slice(&bytes), hides_name));
         let written = timeout_at(deadline, async {
             self.stream.write_all(&bytes).await?;
             self.stream.flush().await

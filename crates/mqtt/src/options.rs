@@ -22,6 +22,9 @@ pub struct ConnectOptions {
     pub client_id: String,
     /// User name; none: CONNECT carries none.
     pub username: Option<String>,
+    /// The user name is all there is to sign in with, as an access token is: it is masked in the
+    /// trace, as the password always is.
+    pub username_is_secret: bool,
     /// Password; 3.1.1 allows it only together with a user name (MQTT 3.1.1 §3.1.2.9).
     pub password: Option<Secret>,
     /// Keep-alive in seconds; 0 switches it off (MQTT 5 §3.1.2.10).
@@ -69,6 +72,7 @@ impl Default for ConnectOptions {
             protocol: ProtocolVersion::V5,
             client_id: String::new(),
             username: None,
+            username_is_secret: false,
             password: None,
             keep_alive: 60,
             clean_start: true,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wiretree_model::{Profile, Secret, Timestamp};
+use wiretree_model::{PasswordSource, Profile, Purpose, Secret, Timestamp};
 use wiretree_mqtt::{ConnectOptions, State};
 use wiretree_store::StoreError;
 use wiretree_tree::Limits;
@@ -89,6 +89,7 @@ pub fn connect_options(profile: &Profile, secrets: Secrets) -> ConnectOptions {
         protocol: profile.protocol,
         client_id: profile.client_id.clone(),
         username: profile.username.clone(),
+        username_is_secret: has_token(profile),
         password: secrets.password,
         keep_alive: profile.keep_alive,
         clean_start: profile.clean_start,
@@ -108,4 +109,13 @@ pub fn connect_options(profile: &Profile, secrets: Secrets) -> ConnectOptions {
         send_topic_aliases: profile.send_topic_aliases,
         packet_limit: profile.packet_limit,
     }
+}
+
+/// Whether the user name is an access token: a device or a gateway signs in with it alone.
+fn has_token(profile: &Profile) -> bool {
+    let is_device = match profile.purpose {
+        Purpose::ThingsBoardDevice | Purpose::ThingsBoardGateway => true,
+        Purpose::General | Purpose::ThingsBoardProvisioning => false,
+    };
+    is_device && profile.password == PasswordSource::None
 }

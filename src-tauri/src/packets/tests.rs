@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use tauri::async_runtime::block_on;
 use tauri::ipc::Channel;
-use wiretree_model::{QoS, Topic};
+use wiretree_model::{PasswordSource, Purpose, QoS, Topic};
 
 use super::*;
 use crate::opening;
 use crate::state::AppState;
+use crate::wire::GivenSecrets;
 
 /// How long anything may take on a busy machine before it counts as never.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -67,4 +68,34 @@ fn the_window_has_the_packets_their_fields_and_their_handshakes() {
         assert_eq!(gone.code, "packet-gone");
         opening::close(&state, opened.connection).await;
     });
+}
+
+/// What the trace of a connection with this user name and no password shows of its CONNECT.
+async fn traced_connect(purpose: Purpose) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let state = AppState::new(folder.path(), false);
+    let mut saved = crate::profiles::tests::profile("p");
+    saved.port = state.demo.enter().await.unwrap().port;
+    (saved.purpose, saved.password) = (purpose, PasswordSource::None);
+    saved.username = Some("T0KEN".to_owned());
+    state.with_profiles(|profiles| profiles.save(saved)).unwrap();
+    let (given, frames) = (GivenSecrets::default(), Channel::new(|_| Ok(())));
+    let opened = opening::profile(&state, "p".to_owned(), given, frames).await.unwrap();
+    let open = state.open(opened.connection).unwrap();
+    let connect = until(&open, "CONNECT", 1).await;
+    let detail = detail(open, connect.rows[0].number).await.unwrap();
+    opening::close(&state, opened.connection).await;
+    state.demo.leave().await;
+    format!("{detail:?}")
+}
+
+#[test]
+fn an_access_token_is_not_in_the_trace() {
+    let token = "T0KEN".bytes().map(|byte| format!("{byte:02X}")).collect::<String>();
+    let shows = |text: &str| text.contains("T0KEN") || text.contains(&token);
+    assert!(shows(&block_on(traced_connect(Purpose::General))), "a user name is no secret");
+    for purpose in [Purpose::ThingsBoardDevice, Purpose::ThingsBoardGateway] {
+        let shown = block_on(traced_connect(purpose));
+        assert!(!shows(&shown), "{shown}");
+    }
 }
