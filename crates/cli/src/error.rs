@@ -170,6 +170,8 @@ fn of_mqtt(error: &MqttError) -> u8 {
         | MqttError::CertificateRefused { .. }
         | MqttError::TlsFailed { .. }
         | MqttError::WebSocket { .. }
+        | MqttError::ClosedAfterPublish { .. }
+        | MqttError::PacketTooLarge { .. }
         | MqttError::NoAnswer { .. }
         | MqttError::ConnectionLost { .. }
         | MqttError::KeepAlive { .. }
