@@ -77,9 +77,10 @@ impl KeepAlive {
     /// be noticed that the other side lives.
     pub(crate) fn due(&self, now: Instant, asking: bool, reading: bool) -> Due {
         let Some(interval) = self.interval else { return Due::Later(None) };
-        let silence = self.asked.map(|asked| asked.max(self.received) + interval / 2);
+        let long = interval * 3 / 2;
+        let silence = self.asked.map(|asked| (asked + interval / 2).max(self.received + long));
         let silence = silence.filter(|_| reading);
-        let stall = self.stalled.map(|since| since + interval * 3 / 2);
+        let stall = self.stalled.map(|since| since + long);
         if silence.is_some_and(|at| at <= now) || stall.is_some_and(|at| at <= now) {
             return Due::Dead;
         }
@@ -128,12 +129,15 @@ mod tests {
         let mut clock = KeepAlive::new(10, start);
         clock.wrote(start, false);
         clock.asked(start);
-        for tick in 1..10 {
-            clock.read(start + tick * SECOND);
-            assert!(matches!(clock.due(start + tick * SECOND, true, true), Due::Later(_)));
+        for tick in 1..5 {
+            let now = start + tick * 9 * SECOND;
+            clock.read(now);
+            clock.wrote(now, false);
+            assert!(matches!(clock.due(now, true, true), Due::Later(_)));
         }
-        assert_eq!(clock.due(start + 10 * SECOND, true, true), Due::Ping);
-        assert_eq!(clock.due(start + 14 * SECOND, true, true), Due::Dead);
+        let last = start + 36 * SECOND;
+        assert_eq!(clock.due(last + 10 * SECOND, true, true), Due::Ping);
+        assert_eq!(clock.due(last + 15 * SECOND, true, true), Due::Dead);
     }
 
     #[test]
@@ -158,7 +162,8 @@ mod tests {
         let resumed = start + 100 * SECOND;
         clock.wrote(resumed, false);
         clock.resumed(resumed);
-        assert_eq!(clock.due(resumed, true, true), Due::Later(Some(resumed + 5 * SECOND)));
+        assert_eq!(clock.due(resumed, true, true), Due::Later(Some(resumed + 10 * SECOND)));
+        assert_eq!(clock.due(resumed + 15 * SECOND, true, true), Due::Dead);
     }
 
     #[test]

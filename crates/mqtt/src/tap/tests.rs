@@ -379,3 +379,80 @@ async fn what_is_published_carries_everything_and_an_alias_where_it_may() {
     };
     assert_eq!((first, second), (with_alias("a/b"), with_alias("")));
 }
+
+/// With this keep-alive, in seconds.
+fn keeping_alive(seconds: u16) -> Bench {
+    let options = ConnectOptions { keep_alive: seconds, ..options(ProtocolVersion::V5) };
+    bench(&options, &ServerLimits::default())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_broker_is_given_up_after_one_and_a_half_keep_alives() {
+    let mut bench = keeping_alive(10);
+    let started = Instant::now();
+    let fault = bench.fault().await;
+    assert_eq!((fault.error.code(), started.elapsed().as_secs()), ("keep-alive", 15));
+    assert_eq!(bench.broker.next().await, Some(Packet::PingReq), "it was asked before");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broker_that_takes_nothing_is_given_up_as_well() {
+    let mut bench = keeping_alive(10);
+    let payload = Bytes::from(vec![0; 1_000_000]);
+    let large = Publish { topic: Topic::received("t"), payload, ..Publish::default() };
+    let token = bench.state.outbox.publish(large, None);
+    bench.requests.publish(token, QoS::AtMostOnce).unwrap();
+    let started = Instant::now();
+    let fault = bench.fault().await;
+    assert_eq!((fault.error.code(), started.elapsed().as_secs()), ("keep-alive", 15));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_trickles_in_is_a_sign_of_life() {
+    let mut bench = keeping_alive(10);
+    let mut bytes = Vec::new();
+    encode(&publish(QoS::AtMostOnce, 0), ProtocolVersion::V5, &mut bytes).unwrap();
+    bench
+        .while_working(async |broker| {
+            for byte in &bytes {
+                tokio::time::sleep(Duration::from_secs(9)).await;
+                broker.stream.write_all(&[*byte]).await.unwrap();
+            }
+            // It is seen when the next thing is.
+            broker.send(&Packet::PubRel(Ack { packet_id: 1, ..Ack::default() })).await;
+            while !matches!(broker.next().await, Some(Packet::PubComp(_))) {}
+        })
+        .await;
+    assert_eq!(bench.messages().await.len(), 1, "after a minute");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broker_that_answers_is_asked_once_in_each_keep_alive() {
+    let mut bench = keeping_alive(10);
+    let pings = bench.while_working(async |broker| {
+        let mut pings = 0;
+        let answering = async {
+            while let Some(Packet::PingReq) = broker.next().await {
+                pings += 1;
+                broker.send(&Packet::PingResp).await;
+            }
+        };
+        let hour = Duration::from_secs(3605);
+        assert!(tokio::time::timeout(hour, answering).await.is_err(), "it stays up");
+        pings
+    });
+    assert_eq!(pings.await, 360);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_keep_alive_nobody_is_asked_and_the_brokers_wish_counts() {
+    let off = ServerLimits { server_keep_alive: Some(0), ..ServerLimits::default() };
+    let mut silent = bench(&options(ProtocolVersion::V5), &off);
+    let day = Duration::from_secs(86_400);
+    silent.while_working(async |_| tokio::time::sleep(day).await).await;
+    let short = ServerLimits { server_keep_alive: Some(3), ..ServerLimits::default() };
+    let mut bench = bench(&options(ProtocolVersion::V5), &short);
+    let started = Instant::now();
+    bench.while_working(async |broker| broker.next().await).await;
+    assert_eq!(started.elapsed().as_secs(), 3);
+}

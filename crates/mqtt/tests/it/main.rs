@@ -2,7 +2,11 @@
 //! made to misbehave. Loopback only; every test starts what it needs and ends it.
 
 #[cfg(test)]
+mod acts;
+#[cfg(test)]
 mod common;
+#[cfg(test)]
+mod correlation;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
