@@ -170,7 +170,7 @@ fn of_mqtt(error: &MqttError) -> u8 {
         | MqttError::CertificateRefused { .. }
         | MqttError::TlsFailed { .. }
         | MqttError::WebSocket { .. }
-        | MqttError::ClosedAfterPublish { .. }
+        | MqttError::ClosedAfterPublish
         | MqttError::PacketTooLarge { .. }
         | MqttError::NoAnswer { .. }
         | MqttError::ConnectionLost { .. }
