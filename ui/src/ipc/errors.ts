@@ -82,6 +82,8 @@ export const TABLE: Record<string, Entry> = {
   // Looking and exporting.
   'filter-invalid': warning(),
   'message-gone': warning(),
+  'packet-gone': warning(),
+  'packet-type-invalid': warning(),
   interrupted: warning('retry'),
   'export-failed': error('retry'),
   'folder-not-chosen': warning(),
