@@ -91,6 +91,7 @@ async fn end(state: &AppState, open: Open) {
 
 fn spec(key: String, name: String, options: ConnectOptions) -> SessionSpec {
     let seeding = Seeding::FromHistory;
+    let options = ConnectOptions { trace: Some(packets::RING), ..options };
     SessionSpec {
         key,
         name,
@@ -116,7 +117,6 @@ async fn session(
         Some(_) => Kind::Usual,
     };
     let session = Session::open(spec, state.history()?).await?;
-    packets::record(session.packets().trace());
     let (connection, open) = state.insert(kind, &host, session);
     stream::start(open, frames);
     Ok(Opened {

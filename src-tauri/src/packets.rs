@@ -2,19 +2,13 @@
 //!
 //! Reading decodes, so it happens on a thread for that, never in the session.
 
-use wiretree_session::{SessionError, Trace, blocking};
+use wiretree_session::{SessionError, blocking};
 
 use crate::state::Open;
 use crate::wire::{AppError, Handshake, PacketDetail, PacketFilter, PacketWindow};
 
 /// How many bytes of packets a connection keeps.
-const RING: usize = 16 * 1024 * 1024;
-
-/// Begins to record, from the first packet on: the trace has what CONNECT said.
-pub(crate) fn record(trace: &Trace) {
-    trace.set_limit(RING);
-    trace.set_recording(true);
-}
+pub(crate) const RING: usize = 16 * 1024 * 1024;
 
 /// Some rows of those that match; without `first` the last ones.
 ///

@@ -57,6 +57,10 @@ pub fn open(options: ConnectOptions) -> (Connection, Events) {
     let (stop, stopping) = watch::channel(None);
     let (recorded, recording) = watch::channel(0);
     let trace = Trace::default();
+    if let Some(bytes) = options.trace {
+        trace.set_limit(bytes);
+        trace.set_recording(true);
+    }
     let controls = Controls {
         commands: command_queue,
         close: closing,

@@ -62,6 +62,9 @@ pub struct ConnectOptions {
     /// The largest packet taken from the broker, in bytes with its header. Above it the connection
     /// is closed; MQTT 5 tells the broker beforehand (§3.1.2.11.4).
     pub packet_limit: u32,
+    /// Record packets from the first one on, keeping so many bytes; `None`: not until
+    /// [`crate::Trace::set_recording`] is called, which may be after CONNECT.
+    pub trace: Option<usize>,
 }
 
 impl Default for ConnectOptions {
@@ -91,6 +94,7 @@ impl Default for ConnectOptions {
             acknowledge: Acknowledge::OnReceipt,
             send_topic_aliases: false,
             packet_limit: DEFAULT_PACKET_LIMIT,
+            trace: None,
         }
     }
 }

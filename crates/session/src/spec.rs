@@ -108,6 +108,7 @@ pub fn connect_options(profile: &Profile, secrets: Secrets) -> ConnectOptions {
         acknowledge: profile.acknowledge,
         send_topic_aliases: profile.send_topic_aliases,
         packet_limit: profile.packet_limit,
+        trace: None,
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use wiretree_model::PasswordSource;
 
 use super::*;
+use crate::wire::FarewellInput;
 
 /// How long anything may take on a busy machine before it counts as never.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -107,6 +108,37 @@ fn a_connection_is_open_once_and_a_refused_one_leaves_the_demo_to_the_other() {
         assert!(!listens(&first));
         let again = demo(&state, Page::new().1).await.unwrap();
         assert!(listens(&again), "it can be opened again");
+        end_all(&state).await;
+    });
+}
+
+#[test]
+fn what_is_done_by_hand_shows_in_the_state() {
+    let (_folder, state) = state();
+    block_on(async {
+        let (mut page, frames) = Page::new();
+        let opened = demo(&state, frames).await.unwrap();
+        let open = state.open(opened.connection).unwrap();
+        let session = open.session.clone();
+        let is = |kind: &'static str| move |frame: &Value| frame["state"]["kind"] == kind;
+        page.until(&open, |frame| is("connected")(frame) && frame["state"]["limits"].is_array())
+            .await;
+        let trip = timeout(PATIENCE, session.ping()).await.unwrap().unwrap();
+        assert!(crate::wire::microseconds(trip) > 0);
+        let (reason, reason_string) = (4, Some("over".to_owned()));
+        let farewell = FarewellInput { reason, reason_string, ..FarewellInput::default() };
+        session.disconnect(farewell.to_session());
+        page.until(&open, |frame| is("paused")(frame) && frame["state"]["dropped"] == false).await;
+        session.retry_now();
+        page.until(&open, is("connected")).await;
+        session.drop_connection();
+        page.until(&open, |frame| is("paused")(frame) && frame["state"]["dropped"] == true).await;
+        let before = session.packets().trace().extent().next;
+        session.retry_now();
+        page.until(&open, |frame| {
+            is("connected")(frame) && frame["packets"].as_u64() > Some(before)
+        })
+        .await;
         end_all(&state).await;
     });
 }
