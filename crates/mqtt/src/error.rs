@@ -291,7 +291,7 @@ impl MqttError {
                 matches!(reason.code, 1 | 2 | 4 | 5 | 0x84..=0x87 | 0x8a | 0x8c | 0x9c | 0x9d)
             }
             // Reconnecting after a takeover would throw the other client out, and so on for ever.
-            Self::Disconnected(reason) => matches!(reason.code, 0x87 | 0x8e | 0x9c | 0x9d),
+            Self::Disconnected(reason) => matches!(reason.code, 0x87 | 0x8a | 0x8e | 0x9c | 0x9d),
             _ => false,
         }
     }

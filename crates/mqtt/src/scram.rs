@@ -109,7 +109,7 @@ fn failed(cause: &str) -> MqttError {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
     use ring::hmac::{HMAC_SHA256, Key, sign};
@@ -121,20 +121,20 @@ mod tests {
 
     /// The broker's side by the formulas of RFC 5802 §3: its challenge, and then the proof, if the
     /// client has proved that it knows `password`.
-    struct Server {
+    pub(crate) struct Server {
         first: String,
-        challenge: String,
+        pub(crate) challenge: String,
     }
 
     impl Server {
-        fn greet(first: &[u8]) -> Self {
+        pub(crate) fn greet(first: &[u8]) -> Self {
             let first = String::from_utf8(first.to_vec()).unwrap();
             let nonce = first.split("r=").nth(1).unwrap();
             let challenge = format!("r={nonce}more,s={},i={ROUNDS}", STANDARD.encode("salt"));
             Self { first: first.strip_prefix("n,,").unwrap().to_owned(), challenge }
         }
 
-        fn prove(&self, last: &[u8], password: &str) -> Option<String> {
+        pub(crate) fn prove(&self, last: &[u8], password: &str) -> Option<String> {
             let last = String::from_utf8(last.to_vec()).unwrap();
             let (bare, proof) = last.split_once(",p=").unwrap();
             let mut salted = [0; 32];

@@ -205,7 +205,7 @@ impl Tap {
         state: &mut SessionState,
         outlet: &mut Outlet,
     ) -> Result<bool, Fault> {
-        let may = outlet.has_room() && !self.closing;
+        let may = outlet.has_room() && !self.closing && self.output.has_room();
         if may && !self.reading {
             self.clock.resumed(Instant::now());
         }

@@ -9,6 +9,8 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncWrite;
 
+/// No more answers than this wait for a stream that takes none, in bytes.
+const MOST_ANSWERS: usize = 1024 * 1024;
 /// Room above this is given back once it is empty.
 const KEPT: usize = 256 * 1024;
 
@@ -45,6 +47,12 @@ impl<M> Outgoing<M> {
     pub(crate) fn reached(&mut self) -> Option<M> {
         let written = self.before + self.done as u64;
         self.marks.pop_front_if(|(at, _)| *at <= written).map(|(_, mark)| mark)
+    }
+
+    /// Whether answers to more packets may be added. A large message of ours is another matter: it
+    /// takes its time, and no answer is behind its marks.
+    pub(crate) fn has_room(&self) -> bool {
+        self.waiting() < MOST_ANSWERS || !self.marks.is_empty()
     }
 
     /// How many bytes wait.

@@ -5,11 +5,12 @@ use std::future::poll_fn;
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wiretree_model::{Acknowledge, ConnectProperties, Properties, Property, Publish, QoS, Topic};
-use wiretree_wire::{Ack, Disconnect, Packet, decode, encode};
+use wiretree_wire::{Ack, Auth, Disconnect, Packet, decode, encode};
 
 use super::*;
 use crate::engine::{Engine, EngineRequests};
 use crate::events::{self, Event, Events, Incoming, Notice};
+use crate::scram::tests::Server;
 use crate::{Farewell, Traced};
 
 /// A connection that is up, its broker, and what came out of it.
@@ -455,4 +456,77 @@ async fn without_a_keep_alive_nobody_is_asked_and_the_brokers_wish_counts() {
     let started = Instant::now();
     bench.while_working(async |broker| broker.next().await).await;
     assert_eq!(started.elapsed().as_secs(), 3);
+}
+
+fn authentication_data(packet: Option<Packet>) -> (ReasonCode, Bytes) {
+    let Some(Packet::Auth(auth)) = packet else { panic!("{packet:?}") };
+    let data = auth.properties.iter().find_map(|property| match property {
+        Property::AuthenticationData(data) => Some(data.clone()),
+        _ => None,
+    });
+    (auth.reason, data.unwrap())
+}
+
+fn auth(reason: ReasonCode, data: String) -> Packet {
+    let properties = Properties(vec![
+        Property::AuthenticationMethod("SCRAM-SHA-256".into()),
+        Property::AuthenticationData(data.into()),
+    ]);
+    Packet::Auth(Auth { reason, properties })
+}
+
+#[tokio::test]
+async fn both_sides_prove_the_password_anew() {
+    let mut bench = bench(&options(ProtocolVersion::V5), &ServerLimits::default());
+    let scram = || Scram::new("ada", &wiretree_model::Secret::new("right")).unwrap();
+    let (reply, answer) = oneshot::channel();
+    let tap = bench.tap.as_mut().unwrap();
+    tap.reauthenticate(scram(), reply);
+    let (second, refused) = oneshot::channel();
+    tap.reauthenticate(scram(), second);
+    assert!(refused.await.unwrap().is_err(), "one at a time");
+    bench
+        .while_working(async |broker| {
+            let (reason, first) = authentication_data(broker.next().await);
+            assert_eq!(reason, ReasonCode::REAUTHENTICATE);
+            let server = Server::greet(&first);
+            let goes_on = ReasonCode::CONTINUE_AUTHENTICATION;
+            broker.send(&auth(goes_on, server.challenge.clone())).await;
+            let (reason, last) = authentication_data(broker.next().await);
+            assert_eq!(reason, goes_on);
+            let proof = server.prove(&last, "right").unwrap();
+            broker.send(&auth(ReasonCode::SUCCESS, proof)).await;
+            assert_eq!(answer.await.unwrap(), Ok(()));
+        })
+        .await;
+    let (reply, answer) = oneshot::channel();
+    bench.tap.as_mut().unwrap().reauthenticate(scram(), reply);
+    bench.broker.send(&auth(ReasonCode::SUCCESS, "v=AAAA".to_owned())).await;
+    let fault = bench.fault().await;
+    assert_eq!(fault.goodbye, Some(ReasonCode::NOT_AUTHORIZED), "it did not know the password");
+    assert!(answer.await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn a_flood_of_questions_whose_answers_nobody_takes_is_not_read_for_ever() {
+    let mut bench = bench(&options(ProtocolVersion::V5), &ServerLimits::default());
+    let Bench { tap, state, outlet, broker, .. } = &mut bench;
+    let tap = tap.as_mut().unwrap();
+    let flood = async {
+        loop {
+            broker.send(&Packet::PubRel(Ack { packet_id: 1, ..Ack::default() })).await;
+        }
+    };
+    let work = async {
+        while tap.output.has_room() {
+            poll_fn(|context| tap.poll(context, state, outlet)).await.unwrap();
+        }
+    };
+    tokio::select! {
+        () = flood => unreachable!("it never ends"),
+        () = work => {}
+    }
+    let before = tap.output.waiting();
+    let more = poll_fn(|context| Poll::Ready(tap.poll(context, state, outlet).is_ready())).await;
+    assert!(!more && tap.output.waiting() == before, "it waits for the broker to read");
 }

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use wiretree_model::{ProtocolVersion, QoS};
-use wiretree_mqtt::{ConnectOptions, MqttError};
+use wiretree_mqtt::{ConnectOptions, Event, MqttError, State};
 
 use crate::common::{Client, VERSIONS, filter};
 
@@ -191,4 +191,42 @@ async fn all_addresses_of_a_name_are_tried() {
     });
     let mut client = Client::open(ConnectOptions { host: "localhost".to_owned(), ..options });
     client.connected().await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_silently_taken_over_is_not_fought_for() {
+    let mut options = peer(|stream| {
+        read_packet(stream);
+        let _ = stream.write_all(connack(ProtocolVersion::V311));
+    });
+    options.protocol = ProtocolVersion::V311;
+    let mut client = Client::open(options);
+    let mut waits = Vec::new();
+    for _ in 0..3 {
+        let (cause, wait) = client
+            .until("the time between two attempts", |event| match event {
+                Event::State(State::WaitingToRetry { cause, retry_in, .. }) => {
+                    Some((cause.to_string(), retry_in))
+                }
+                _ => None,
+            })
+            .await;
+        waits.push((cause.contains("another client may be using"), wait));
+    }
+    let told: Vec<_> = waits.iter().map(|(told, _)| *told).collect();
+    assert_eq!(told, [false, false, true], "once is an accident");
+    assert!(waits[2].1 > Duration::from_secs(1), "{waits:?}");
+    client.close().await;
+}
+
+#[tokio::test]
+async fn another_server_is_named_and_never_gone_to() {
+    // Use another server (0x9C), with a Server Reference.
+    let connack = [0x20, 12, 0, 0x9c, 9, 0x1c, 0, 6, b'o', b't', b'h', b'e', b'r', b':'];
+    let mut client = Client::open(peer(move |stream| {
+        read_packet(stream);
+        let _ = stream.write_all(&connack);
+    }));
+    let cause = client.refused().await.to_string();
+    assert!(cause.contains("Use another server (0x9C), it says: use other:"), "{cause}");
 }
