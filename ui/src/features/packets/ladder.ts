@@ -4,15 +4,16 @@ import type { Handshake, HandshakeStep } from '../../ipc/backend';
 import { sinceWords } from './words';
 
 const EDGE = 24;
-const TOP = 34;
-const STEP = 40;
+const TOP = 32;
+const STEP = 38;
 const FALL = 13;
 
 export type Rung = {
   step: HandshakeStep;
   from: { x: number; y: number };
   to: { x: number; y: number };
-  label: { x: number; y: number };
+  /** The first arrow is named as the exchange is: with its QoS and packet identifier. */
+  label: { text: string; x: number; y: number };
   /** The time since the arrow before; none at the first. */
   since: { text: string; x: number; y: number } | null;
 };
@@ -29,12 +30,16 @@ export function ladder(handshake: Handshake, width: number): Drawing {
       step,
       from: { x: start, y },
       to: { x: end, y: y + FALL },
-      label: { x: (left + right) / 2, y: y - 3 },
+      label: {
+        text: at === 0 && handshake.title.startsWith(step.label) ? handshake.title : step.label,
+        x: (left + right) / 2,
+        y: y - 3,
+      },
       since:
         step.sincePrevious === null
           ? null
-          : { text: sinceWords(step.sincePrevious), x: right - 12, y: y + FALL + 8 },
+          : { text: sinceWords(step.sincePrevious), x: right - 12, y: y + FALL + 10 },
     };
   });
-  return { left, right, height: TOP + handshake.steps.length * STEP + 6, rungs };
+  return { left, right, height: TOP + handshake.steps.length * STEP, rungs };
 }

@@ -65,14 +65,15 @@ export class PacketInView {
     this.problem = null;
   }
 
-  /** The innermost field that a byte belongs to becomes the chosen one. */
+  /** The innermost field that a byte belongs to becomes the chosen one; of flags in one byte, what
+      they are parts of. */
   chooseByte(at: number): void {
     const fields = this.detail?.fields ?? [];
     let best: number | null = null;
     fields.forEach((field, index) => {
       if (at < field.start || at >= field.end) return;
       const inner = best === null ? undefined : fields[best];
-      if (!inner || field.end - field.start <= inner.end - inner.start) best = index;
+      if (!inner || field.end - field.start < inner.end - inner.start) best = index;
     });
     this.field = best;
   }

@@ -161,7 +161,7 @@ test('locating takes few calls, and ends for every number', async () => {
   }
 });
 
-test('a packet shows its exchange, fields and bytes; a byte finds its innermost field', async () => {
+test('a packet shows its exchange, fields and bytes; a byte finds the first of its innermost fields', async () => {
   publish('a/b', 2);
   const first = trace().next - 4;
   await packet.choose(first);
@@ -177,7 +177,7 @@ test('a packet shows its exchange, fields and bytes; a byte finds its innermost 
   expect(packet.detail?.fields[packet.field ?? -1]?.name).toBe('Packet identifier');
   await packet.choose(2);
   packet.chooseByte(9);
-  expect(packet.detail?.fields[packet.field ?? -1]?.name).toBe('Clean start');
+  expect(packet.detail?.fields[packet.field ?? -1]?.name).toBe('Connect flags');
 });
 
 test('an exchange that is not over is looked at again when packets come', async () => {
