@@ -1,5 +1,7 @@
 //! One attempt to connect, up to the accepting CONNACK.
 
+use std::time::Duration;
+
 use bytes::BytesMut;
 
 use super::{Driver, Ending, closed, stopped};
@@ -42,21 +44,25 @@ impl Driver {
 /// Notes how the stream was opened, as far as it got.
 fn note(facts: &TransportFacts, trace: &Trace, connection: u32) {
     if let Some(peer) = facts.peer {
-        trace.event(connection, || format!("connected to {peer} in {:.1?}", facts.reach));
+        trace.event(connection, || format!("connected to {peer} in {}", in_ms(facts.reach)));
     }
     if let Some(took) = facts.proxy {
-        trace.event(connection, || format!("the proxy made the connection in {took:.1?}"));
+        trace.event(connection, || format!("the proxy made the connection in {}", in_ms(took)));
     }
     if let Some(tls) = &facts.tls {
         trace.event(connection, || {
             let unverified = if tls.verified { "" } else { ", certificate not verified" };
-            let (version, cipher, took) = (&tls.version, &tls.cipher, tls.handshake);
-            format!("{version}, {cipher} in {took:.1?}{unverified}")
+            let (version, cipher, took) = (&tls.version, &tls.cipher, in_ms(tls.handshake));
+            format!("{version}, {cipher} in {took}{unverified}")
         });
     }
     if let Some(took) = facts.web_socket {
-        trace.event(connection, || format!("WebSocket opened in {took:.1?}"));
+        trace.event(connection, || format!("WebSocket opened in {}", in_ms(took)));
     }
+}
+
+fn in_ms(took: Duration) -> String {
+    format!("{:.1} ms", took.as_secs_f64() * 1000.0)
 }
 
 async fn greet(
