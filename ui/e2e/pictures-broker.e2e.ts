@@ -6,6 +6,7 @@ import { Certificates } from './certificates';
 import { freePort } from './driver';
 import * as page from './page';
 import { at } from './page';
+import { Key } from './webdriver';
 import { BEYOND, LOOKS } from './looks';
 
 let app: App;
@@ -69,6 +70,46 @@ it('shows the doctor whole, on a broker that fails and on a good one', async () 
   await app.see(`${at('finding')}[data-id="largestPacket"].ok`);
   await app.seeText(at('test-result'), 'The broker accepts this connection.');
   await take('doctor-good');
+});
+
+const MACHINE = 'acme/munich/packaging/line-1/cnc-01';
+
+it('shows the drawer of packets, and the dialogs of an open connection, whole', async () => {
+  app = await App.launch();
+  await page.openDemo(app);
+  await page.expand(app, MACHINE);
+  await page.select(app, 'spindle');
+  await page.publish(app, { topic: `${MACHINE}/command`, text: '{"rpm": 12000}', qos: 2 });
+  await app.click(at('tab-packets'));
+  await page.waitForRows(app, at('packet-row'), 5);
+  await take('drawer-packets');
+  await app.click(at('packet-filter'));
+  await take('drawer-filter');
+  await app.click(at('packet-types-none'));
+  await app.click(at('packet-type-PUBREC'));
+  await app.session.press(Key.escape);
+  await app.click(at('packet-row'));
+  await page.waitForRows(app, at('ladder-step'), 4);
+  await app.click(`${at('ladder-step')} .label`);
+  await take('drawer-ladder');
+  await app.click(at('tab-fields'));
+  await page.clickText(app, `${at('packet-field')} .name`, 'topic name');
+  await take('drawer-fields');
+  for (const [act, dialog] of [
+    ['subscriptions', 'subscriptions-dialog'],
+    ['disconnect', 'disconnect-dialog'],
+    ['drop', 'drop-dialog'],
+    ['tester', 'tester'],
+  ] as const) {
+    await app.click(at('connection-menu'));
+    await app.click(at(`act-${act}`));
+    await app.see(at(dialog));
+    await take(dialog);
+    await app.session.press(Key.escape);
+    await page.gone(app, at(dialog));
+  }
+  await app.click(at('connection-menu'));
+  await take('menu');
 });
 
 async function take(name: string): Promise<void> {
