@@ -9,8 +9,11 @@
 //! has to wait); every publish ends in an outcome; no password is ever part of an error or of
 //! `Debug` output.
 //!
-//! Deliberately absent: reading payloads, storing anything, knowing what a window shows. TLS,
-//! WebSocket and the packet trace have their place between the transport and the engine.
+//! `transport` opens a stream, `conversation` speaks up to CONNACK, `driver` is the task, `tap` passes
+//! every byte from then on, `receiver` and `outbox` are the two halves of the session, `engine` is
+//! rumqttc, `trace` keeps the last packets.
+//!
+//! Deliberately absent: reading payloads, storing anything, knowing what a window shows.
 
 mod backoff;
 mod batch;

@@ -199,14 +199,18 @@ impl Driver {
                 () = closed(close) => return Ok(false),
                 () = pause_until(until) => return Ok(true),
                 Ok(()) = retry.changed() => {
+                    if until.is_none() {
+                        stop.mark_unchanged();
+                    }
                     self.backoff.reset();
                     return Ok(true);
                 }
-                wish = stopped(stop), if until.is_some() => {
+                // Where nothing comes by itself, there is nothing to stop.
+                wish = stopped(stop) => if until.is_some() {
                     let dropped = matches!(wish, Stop::Drop);
                     self.renew_engine(None);
                     return Box::pin(self.wait(State::Paused { dropped })).await;
-                }
+                },
                 Some(command) = commands.recv() => command.refuse(MqttError::NotConnected),
             }
         }

@@ -17,6 +17,8 @@ use crate::reason::said;
 use crate::receiver::Verdict;
 use crate::{MqttError, Reason, handshake};
 
+/// The clause that QoS 3 breaks. Nothing says what was meant by it, so it is not guessed.
+const QOS_CLAUSE: &str = "MQTT 5 §3.3.1.2";
 /// How many different deviations are told, on one connection.
 const MOST_DEVIATIONS: usize = 16;
 
@@ -55,6 +57,10 @@ impl Tap {
         let lenient = decode_lenient(frame, self.version)
             .map_err(|error| self.broke_the_protocol(error, ReasonCode::MALFORMED_PACKET))?;
         if let Some(problem) = lenient.problems.first() {
+            if problem.clause == QOS_CLAUSE {
+                let cause = &problem.message;
+                return Err(self.broke_the_protocol(cause, ReasonCode::MALFORMED_PACKET));
+            }
             self.deviates(lenient.packet.packet_type(), problem, outlet);
         }
         match lenient.packet {

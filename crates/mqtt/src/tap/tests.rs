@@ -225,7 +225,10 @@ async fn what_cannot_be_lived_with_ends_the_connection_with_its_reason() {
     });
     let mut too_large = Vec::new();
     encode(&large, ProtocolVersion::V5, &mut too_large).unwrap();
-    let cases: [(&[u8], &str, Option<u8>); 8] = [
+    let cases: [(&[u8], &str, Option<u8>); 10] = [
+        // QoS 3, and a topic that ends behind the packet.
+        (&[0x36, 6, 0, 1, b't', 0, 1, 0], "protocol", Some(0x81)),
+        (&[0x30, 3, 0, 9, b't'], "protocol", Some(0x81)),
         (&too_large[..4], "packet-too-large", Some(0x95)),
         (&[0x30, 0xff, 0xff, 0xff, 0xff], "protocol", Some(0x81)),
         (&[0x00, 0], "protocol", Some(0x81)),

@@ -220,6 +220,27 @@ async fn a_session_that_is_silently_taken_over_is_not_fought_for() {
 }
 
 #[tokio::test]
+async fn a_wish_to_stop_what_was_refused_does_not_stop_the_next_attempt() {
+    let attempts = std::sync::atomic::AtomicUsize::new(0);
+    let mut options = peer(move |stream| {
+        read_packet(stream);
+        let first = attempts.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0;
+        let answer: &[u8] = if first { &[0x20, 3, 0, 0x86, 0] } else { &[0x20, 3, 0, 0, 0] };
+        let _ = stream.write_all(answer);
+        read_packet(stream);
+    });
+    options.protocol = ProtocolVersion::V5;
+    let mut client = Client::open(options);
+    client.refused().await;
+    client.connection.drop_connection();
+    client.connection.retry_now();
+    client.connected().await;
+    assert!(client.connection.ping().await.is_err(), "the peer hangs up on it");
+    assert_eq!(client.waiting().await.code(), "connection-lost", "and nobody has paused it");
+    client.close().await;
+}
+
+#[tokio::test]
 async fn another_server_is_named_and_never_gone_to() {
     // Use another server (0x9C), with a Server Reference.
     let connack = [0x20, 12, 0, 0x9c, 9, 0x1c, 0, 6, b'o', b't', b'h', b'e', b'r', b':'];
