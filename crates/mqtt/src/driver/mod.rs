@@ -119,7 +119,11 @@ impl Driver {
             let ending = match self.connect(attempt).await {
                 Ok(connected) => {
                     online_since = Some(Instant::now());
-                    self.online(connected).await?
+                    let ending = self.online(connected).await?;
+                    if let Ending::Failed(cause) = &ending {
+                        self.controls.trace.event(self.attempts, || cause.to_string());
+                    }
+                    ending
                 }
                 Err(ending) => ending,
             };

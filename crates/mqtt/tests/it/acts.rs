@@ -4,7 +4,7 @@ use bytes::Bytes;
 use wiretree_model::{
     Acknowledge, Birth, Direction, ProtocolVersion, QoS, Secret, Topic, TopicFilter, Will,
 };
-use wiretree_mqtt::{ConnectOptions, Event, Farewell, PublishOutcome, State, Traced};
+use wiretree_mqtt::{ConnectOptions, Event, Farewell, PublishOutcome, State, TraceEntry, Traced};
 use wiretree_testkit::Mosquitto;
 
 use crate::common::{Client, VERSIONS, eventually, filter, message, to, watching};
@@ -213,6 +213,22 @@ async fn the_trace_shows_everything_but_the_password() {
         }
         assert_eq!(types.last(), Some(&(Direction::Sent, 14)), "{version:?}");
     }
+}
+
+#[tokio::test]
+async fn the_trace_says_how_a_connection_was_lost() {
+    let mut broker = Mosquitto::start(&[]);
+    let mut client = Client::open(watching(&broker, ProtocolVersion::V5));
+    let trace = client.connection.trace();
+    trace.set_recording(true);
+    client.connected().await;
+    broker.stop();
+    let cause = client.waiting().await.to_string();
+    let said = |entry: &TraceEntry| match &entry.content {
+        Traced::Event(words) => entry.connection == 1 && *words == cause,
+        Traced::Packet { .. } => false,
+    };
+    assert!(trace.read(0, 1000).iter().any(said), "{cause}");
 }
 
 #[tokio::test]
