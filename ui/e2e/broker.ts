@@ -53,6 +53,11 @@ export class Mosquitto {
     });
   }
 
+  /** Lets it answer nothing any more, with its connections open; `kill` ends this too. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
   /** Ends it as a power cut would. */
   async kill(): Promise<void> {
     const child = this.#child;

@@ -1,7 +1,7 @@
-import { afterEach, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 
 import { App } from './app';
-import { Mosquitto } from './broker';
+import { Mosquitto, retainedAt } from './broker';
 import * as page from './page';
 import { at, row } from './page';
 
@@ -32,6 +32,30 @@ it('keeps the tree when the broker goes, counts down, and comes back by itself',
   await page.gone(app, at('state-waiting'));
   broker.publish({ topic: 'plant/pump', payload: '{"bar":4}' });
   await app.seeText(at('line-note'), '3 → 4');
+});
+
+it('says that a publish may have arrived when its answer is lost, and publishes it again', async () => {
+  broker = await Mosquitto.start();
+  app = await App.launch();
+  await page.connectTo(app, 'unsteady', broker.port);
+  await app.seeText(at('status-subscriptions'), '1 subscription');
+  broker.freeze();
+  await page.fill(app, at('publish-topic'), 'plant/valve');
+  await page.fill(app, at('publish-payload'), '{"open":true}');
+  await page.clickText(app, `${at('publish-retain')} button`, 'Yes');
+  await app.click(at('publish-send'));
+  await app.seeText(at('publish-result'), 'waiting for the broker');
+  await broker.kill();
+  await app.see(at('state-waiting'));
+  await broker.restart();
+  await app.click(at('retry-now'));
+  await page.connected(app);
+  await app.seeText(at('publish-result'), 'It may have arrived or not.');
+  await app.seeText(at('publish-retry'), 'Retry?');
+  await app.screenshot('publish-unknown');
+  await app.click(at('publish-retry'));
+  await app.seeText(at('publish-result'), 'PUBACK');
+  expect(retainedAt(broker.port, 'plant/valve').toString()).toBe('{"open":true}');
 });
 
 it('names a broker that nobody answers for, and tries again when asked', async () => {

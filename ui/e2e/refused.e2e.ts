@@ -50,3 +50,32 @@ for (const { protocol, words } of VERSIONS) {
     expect(broker.attempts() - before, 'attempts with the one that was let in').toBe(2);
   });
 }
+
+it('warns in the form of two clients with one identifier, and says so when they throw each other out', async () => {
+  const before = broker.attempts();
+  for (const name of ['first', 'second']) {
+    await app.click(at('door-add'));
+    await page.describeBroker(app, name, broker.port);
+    await page.fill(app, at('field-client-id'), 'line-1');
+    if (name === 'second')
+      await app.seeText(
+        at('section-session'),
+        'The connection “first” has the same client identifier',
+      );
+    await page.fill(app, at('field-username'), USER.name);
+    await page.clickText(app, `${at('field-password-source')} button`, 'Ask each time');
+    await app.click(at('form-connect'));
+    await page.fill(app, at('prompt-password'), USER.password);
+    await app.click(at('prompt-connect'));
+    await page.connected(app);
+    if (name === 'first') await app.click(at('tab-add'));
+  }
+  await page.clickText(app, `${at('connection-tab')} .name`, 'first');
+  // Mosquitto closes the older connection without a word, so that the reason has to be guessed.
+  const words = 'another client may be using the same client identifier';
+  await app.seeText(at('state-waiting'), words);
+  await app.seeText(at('state-waiting'), 'Trying again in');
+  await app.screenshot('taken-over');
+  // They wait longer each time: no storm.
+  expect(broker.attempts() - before).toBeLessThan(20);
+});
