@@ -12,12 +12,13 @@ use crate::wire::{AppError, PayloadInput, PublishInput, PublishOutcome};
 /// The message that the form describes.
 ///
 /// # Errors
-/// The topic or the payload is not valid; the sentence says where.
+/// The topic, the payload or a property is not valid; the sentence says where.
 pub(crate) fn compose(staging: &Staging, input: PublishInput) -> Result<Publish, AppError> {
     let topic = Topic::to_publish(&input.topic).map_err(SessionError::from)?;
     let qos = QoS::from_bits(input.qos).ok_or_else(AppError::bad_qos)?;
     let payload = payload(staging, input.payload)?;
-    Ok(Publish { topic, payload, qos, retain: input.retain, ..Publish::default() })
+    let properties = input.properties.map(|it| it.to_model()).transpose()?.unwrap_or_default();
+    Ok(Publish { topic, payload, qos, retain: input.retain, properties, ..Publish::default() })
 }
 
 fn payload(staging: &Staging, input: PayloadInput) -> Result<Bytes, AppError> {
@@ -47,11 +48,15 @@ pub(crate) fn follow(mut ticket: PublishTicket, qos: QoS, outcomes: Channel<Publ
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::MessageProperties;
+    use wiretree_model::Property;
 
     fn composed(topic: &str, payload: PayloadInput, qos: u8) -> Result<Publish, String> {
         let staging = Staging::default();
         assert_eq!(staging.put(b"\0file").unwrap(), "0");
-        let input = PublishInput { topic: topic.to_owned(), payload, qos, retain: true };
+        let properties = Some(MessageProperties { expiry: Some(60), ..Default::default() });
+        let input =
+            PublishInput { topic: topic.to_owned(), payload, qos, retain: true, properties };
         compose(&staging, input).map_err(|error| error.code)
     }
 
@@ -68,6 +73,7 @@ mod tests {
             let publish = composed("a/b", payload, 2).unwrap();
             assert_eq!(publish.payload, expected);
             assert!(publish.retain && publish.qos == QoS::ExactlyOnce);
+            assert_eq!(publish.properties.0, [Property::MessageExpiryInterval(60)]);
         }
     }
 

@@ -80,6 +80,10 @@ it('shows the drawer of packets, and the dialogs of an open connection, whole', 
   await page.expand(app, MACHINE);
   await page.select(app, 'spindle');
   await page.publish(app, { topic: `${MACHINE}/command`, text: '{"rpm": 12000}', qos: 2 });
+  await app.click(at('publish-properties-fold'));
+  await page.fill(app, at('publish-response-topic'), 'a/#');
+  await page.clickText(app, `${at('publish-user-properties')} button`, 'Add a line');
+  await take('drawer-properties');
   await app.click(at('tab-packets'));
   await page.waitForRows(app, at('packet-row'), 5);
   await take('drawer-packets');

@@ -173,6 +173,7 @@ test('a message is published again as it was: the undo of clearing', async () =>
       payload: { kind: 'text', text: 'online' },
       qos: 0,
       retain: true,
+      properties: null,
     },
   ]);
 });

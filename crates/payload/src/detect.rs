@@ -50,6 +50,26 @@ pub fn detect(bytes: &[u8], content_type: Option<&str>) -> Detected {
     }
 }
 
+/// How a payload is not of its content type; `None`: it is, or the type says nothing about that.
+pub fn not_of(content_type: &str, bytes: &[u8]) -> Option<String> {
+    let declared = declared_format(content_type)?;
+    let found = detect_bytes(bytes);
+    let holds = match (declared, found.format) {
+        (_, Format::Empty) | (Format::Text, Format::Json) => true,
+        (declared, format) => declared == format,
+    };
+    (!holds).then(|| format!("the payload is not of this type: {}", found.reason))
+}
+
+/// How a payload is not the UTF-8 text that a payload format indicator of 1 promises (MQTT 5
+/// §3.3.2.3.2).
+pub fn not_text(bytes: &[u8]) -> Option<String> {
+    let error = std::str::from_utf8(bytes).err()?;
+    let at = error.valid_up_to();
+    let byte = bytes.get(at).copied().unwrap_or_default();
+    Some(format!("the payload is not UTF-8: byte 0x{byte:02X} at {at}"))
+}
+
 fn detect_bytes(bytes: &[u8]) -> Detected {
     let (format, reason) = match clean_text(bytes) {
         _ if bytes.is_empty() => (Format::Empty, "no payload".to_owned()),
@@ -150,5 +170,21 @@ mod tests {
         check(b"{", "application/json", Format::Text, true);
         check(b"\xff", "text/plain", Format::Binary, true);
         check(b"", "application/json", Format::Empty, false);
+    }
+    #[test]
+    fn what_a_declaration_promises_and_the_bytes_are_not_is_said_with_the_place() {
+        for (bytes, content_type) in [
+            (b"".as_slice(), "application/json"),
+            (b"{}", "text/plain"),
+            (b"\xff", "image/png"),
+            (b"{}", "application/json; charset=utf-8"),
+        ] {
+            assert_eq!(not_of(content_type, bytes), None, "{content_type}");
+        }
+        let json = not_of("application/json", b"{\"a\":").unwrap();
+        assert!(json.contains("at byte 5"), "{json}");
+        assert!(not_of("text/plain", b"a\xff").unwrap().contains("0xFF at 1"));
+        assert_eq!(not_text("a\0ü".as_bytes()), None);
+        assert!(not_text(b"ab\xff").unwrap().contains("0xFF at 2"));
     }
 }

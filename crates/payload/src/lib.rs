@@ -17,7 +17,7 @@ mod preview;
 mod text;
 
 pub use compose::Compose;
-pub use detect::{Detected, Format, detect};
+pub use detect::{Detected, Format, detect, not_of, not_text};
 pub use diff::{Change, ChangeKind, Diff, DiffKind, DiffLine, Removed, diff, hex_changes, unified};
 pub use document::{Document, Limits, Line, Problem, Token, TokenKind};
 pub use error::ComposeError;

@@ -5,6 +5,8 @@ use specta::Type;
 use wiretree_model as model;
 use wiretree_session::{self as session, payload};
 
+use super::MessageProperties;
+
 /// Which way a message or a packet went.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -31,6 +33,8 @@ pub(crate) struct MessageProperty {
     pub name: String,
     /// The value as text.
     pub value: String,
+    /// How the payload is not what this says of it.
+    pub problem: Option<String>,
 }
 
 /// All of a message but its payload.
@@ -63,6 +67,10 @@ pub(crate) struct MessageDetail {
     pub format_reason: String,
     /// In their order, duplicates included.
     pub properties: Vec<MessageProperty>,
+    /// The properties with which it can be published again.
+    pub again: MessageProperties,
+    /// How many properties that leaves out.
+    pub left_out: u32,
     /// The message before it on the same topic.
     pub previous: Option<i64>,
 }
@@ -219,6 +227,8 @@ impl MessageDetail {
     pub(crate) fn from_session(detail: &session::Detail) -> Self {
         let message = &detail.stored.message;
         let publish = &message.publish;
+        let (again, left_out) = MessageProperties::from_model(&publish.properties);
+        let property = |property| MessageProperty::from_model(property, message);
         Self {
             id: detail.stored.id,
             topic: publish.topic.to_text().into_owned(),
@@ -232,7 +242,9 @@ impl MessageDetail {
             size: publish.payload.len() as u64,
             format: detail.detected.format.into(),
             format_reason: detail.detected.reason.clone(),
-            properties: publish.properties.iter().map(MessageProperty::from_model).collect(),
+            properties: publish.properties.iter().map(property).collect(),
+            again,
+            left_out,
             previous: detail.previous,
         }
     }
@@ -240,15 +252,16 @@ impl MessageDetail {
 
 impl MessageProperty {
     /// A property of a PUBLISH packet (MQTT 5 §3.3.2.3), with what cannot be seen as escapes.
-    fn from_model(property: &model::Property) -> Self {
+    fn from_model(property: &model::Property, message: &model::Message) -> Self {
         use model::Property as P;
         let text = |value: &model::MqttString| payload::escaped(value.as_bytes());
+        let bytes = &message.publish.payload;
         let (name, value) = match property {
             P::PayloadFormatIndicator(0) => ("Payload format indicator", "0 (bytes)".to_owned()),
             P::PayloadFormatIndicator(1) => ("Payload format indicator", "1 (UTF-8)".to_owned()),
             P::PayloadFormatIndicator(other) => ("Payload format indicator", other.to_string()),
             P::MessageExpiryInterval(seconds) => {
-                ("Message expiry interval", format!("{seconds} s"))
+                ("Message expiry interval", expiry(*seconds, message.direction))
             }
             P::TopicAlias(alias) => ("Topic alias", alias.to_string()),
             P::ResponseTopic(topic) => ("Response topic", text(topic)),
@@ -257,11 +270,24 @@ impl MessageProperty {
             P::ContentType(kind) => ("Content type", text(kind)),
             P::UserProperty(name, value) => {
                 let name = format!("User property: {}", text(name));
-                return Self { name, value: text(value) };
+                return Self { name, value: text(value), problem: None };
             }
             other => ("Property", format!("{other:?}")),
         };
-        Self { name: name.to_owned(), value }
+        let problem = match property {
+            P::PayloadFormatIndicator(1) => payload::not_text(bytes),
+            P::ContentType(kind) => kind.as_str().and_then(|kind| payload::not_of(kind, bytes)),
+            _ => None,
+        };
+        Self { name: name.to_owned(), value, problem }
+    }
+}
+
+/// A broker sends on what is left of the time when it delivers (MQTT 5 §3.3.2.3.3).
+fn expiry(seconds: u32, direction: model::Direction) -> String {
+    match direction {
+        model::Direction::Received => format!("expires in {seconds} s as delivered"),
+        model::Direction::Sent => format!("expires in {seconds} s"),
     }
 }
 
@@ -301,4 +327,40 @@ impl Line {
 /// No payload has four billion lines.
 fn to_u32(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wiretree_model::{Message, Property, Publish, Timestamp};
+
+    fn shown(property: Property, payload: &'static [u8]) -> MessageProperty {
+        let publish = Publish { payload: payload.into(), ..Publish::default() };
+        let direction = model::Direction::Received;
+        let message = Message { sequence: 1, received_at: Timestamp(0), direction, publish };
+        MessageProperty::from_model(&property, &message)
+    }
+
+    #[test]
+    fn what_is_left_of_a_message_is_shown_as_delivered() {
+        let expiry = shown(Property::MessageExpiryInterval(42), b"");
+        assert_eq!(expiry.value, "expires in 42 s as delivered");
+    }
+
+    #[test]
+    fn a_property_that_does_not_fit_the_bytes_says_so() {
+        let json = || Property::ContentType("application/json".into());
+        for (property, payload, has_problem) in [
+            (Property::PayloadFormatIndicator(1), b"\xff".as_slice(), true),
+            (Property::PayloadFormatIndicator(1), b"gr\xc3\xbc\xc3\x9f", false),
+            (Property::PayloadFormatIndicator(0), b"\xff", false),
+            (json(), b"{", true),
+            (json(), b"{}", false),
+            (json(), b"", false),
+            (Property::ContentType("image/png".into()), b"{", false),
+        ] {
+            let shown = shown(property, payload);
+            assert_eq!(shown.problem.is_some(), has_problem, "{shown:?}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use specta::Type;
 use wiretree_model::QoS;
 use wiretree_session as session;
 
-use super::{AppError, microseconds};
+use super::{AppError, MessageProperties, microseconds};
 
 /// The payload as typed, or bytes that were staged before.
 #[derive(Clone, Debug, Deserialize, Type)]
@@ -30,6 +30,8 @@ pub(crate) struct PublishInput {
     pub qos: u8,
     /// RETAIN.
     pub retain: bool,
+    /// What goes with it in MQTT 5; none: nothing.
+    pub properties: Option<MessageProperties>,
 }
 
 /// The packet that ended a publish.

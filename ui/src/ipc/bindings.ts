@@ -546,8 +546,28 @@ export type MessageDetail = {
 	formatReason: string,
 	/**  In their order, duplicates included. */
 	properties: MessageProperty[],
+	/**  The properties with which it can be published again. */
+	again: MessageProperties,
+	/**  How many properties that leaves out. */
+	leftOut: number,
 	/**  The message before it on the same topic. */
 	previous: number | null,
+};
+
+/**  The properties of a message. */
+export type MessageProperties = {
+	/**  Message Expiry Interval in seconds. */
+	expiry: number | null,
+	/**  Content Type. */
+	contentType: string | null,
+	/**  Payload Format Indicator 1: the payload is UTF-8. */
+	payloadIsText: boolean,
+	/**  Response Topic. */
+	responseTopic: string | null,
+	/**  Correlation Data as typed. */
+	correlationData: TypedPayload | null,
+	/**  User properties in their order, duplicates included. */
+	userProperties: Pair[],
 };
 
 /**  A property of MQTT 5, for showing. */
@@ -556,6 +576,8 @@ export type MessageProperty = {
 	name: string,
 	/**  The value as text. */
 	value: string,
+	/**  How the payload is not what this says of it. */
+	problem: string | null,
 };
 
 /**  A connection that has been opened. */
@@ -807,6 +829,8 @@ export type PublishInput = {
 	qos: number,
 	/**  RETAIN. */
 	retain: boolean,
+	/**  What goes with it in MQTT 5; none: nothing. */
+	properties: MessageProperties | null,
 };
 
 /**

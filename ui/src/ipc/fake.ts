@@ -150,7 +150,7 @@ export class FakeBackend extends FakeSetup implements Backend {
     this.note('clearRetained', topic);
     await this.publish(
       connection,
-      { topic, payload: { kind: 'text', text: '' }, qos: 1, retain: true },
+      { topic, payload: { kind: 'text', text: '' }, qos: 1, retain: true, properties: null },
       receive,
     );
   }

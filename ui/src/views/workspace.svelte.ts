@@ -45,7 +45,7 @@ export class WorkspaceState {
     this.topics = new Topics(backend, id);
     this.message = new MessageInView(backend, id);
     this.history = new History(backend, id);
-    this.publish = new PublishForm(backend, id, connection.payloadWarning);
+    this.publish = new PublishForm(backend, id, connection.payloadWarning, connection.isV5);
     this.exports = new Exports(backend, id);
     this.packets = new Packets(backend, id);
     this.packet = new PacketInView(backend, id);

@@ -16,7 +16,7 @@ const trace = () => setup.plant.packets;
 const bytes = (text: string) => new TextEncoder().encode(text);
 const publish = (topic: string, qos: number) =>
   trace().published(
-    { topic, qos, retain: false, payload: { kind: 'text', text: '' } },
+    { topic, qos, retain: false, payload: { kind: 'text', text: '' }, properties: null },
     bytes('{}'),
     setup.plant.now,
   );

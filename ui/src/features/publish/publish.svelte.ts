@@ -13,11 +13,22 @@ import { counted } from '../../lib/format';
 import { topicProblem } from '../../lib/topic';
 import { typed } from './again';
 import { type Linted, PublishLint, bytesOf } from './lint.svelte';
+import { type Content, contentOf, contentOfBytes, mismatches } from './mismatch';
 import { type Result, failed, pending } from './outcome';
 import { payloadProblem } from './payload-problem';
+import {
+  copyOf,
+  emptyProperties,
+  firstProblem,
+  problemsOf,
+  toDraft,
+  toProperties,
+} from './properties';
 import { type Draft, Recent, type Sent } from './recent.svelte';
 
 export type Format = 'json' | 'text' | 'hex' | 'base64' | 'file';
+
+type StagedFile = { name: string; size: number; handle: string; content: Content };
 
 const REMEMBERED = 50;
 
@@ -27,7 +38,8 @@ export class PublishForm {
   text = $state('');
   qos = $state(1);
   retain = $state(false);
-  file = $state.raw<{ name: string; size: number; handle: string } | null>(null);
+  properties = $state(emptyProperties());
+  file = $state.raw<StagedFile | null>(null);
   /** The one line below the form, where it is not about the latest publish. */
   #told = $state.raw<Result | null>(null);
   /** The publish that the line is about. */
@@ -47,6 +59,16 @@ export class PublishForm {
       ? this.file === null && 'Choose a file to publish.'
       : payloadProblem(this.format, this.text),
   );
+  propertyProblems = $derived(problemsOf(this.properties));
+  /** What keeps the properties from being sent, where they would be. */
+  propertiesProblem = $derived.by(() => (this.v5 ? firstProblem(this.propertyProblems) : null));
+  #mismatches = $derived.by(() => {
+    const { contentType, payloadIsText } = this.properties;
+    if (!this.v5 || (contentType === '' && !payloadIsText)) return [];
+    const typed = this.format === 'file' ? null : contentOf(this.format, this.text);
+    const content = this.format === 'file' ? (this.file?.content ?? null) : typed;
+    return content ? mismatches(this.properties, content) : [];
+  });
 
   bytes = $derived(
     this.format === 'file' ? (this.file?.size ?? 0) : bytesOf(this.format, this.text),
@@ -57,13 +79,19 @@ export class PublishForm {
   #past: Draft[] = [];
   #recalled = -1;
 
-  /** `warnAbove`: the size in bytes from which on this connection warns. */
+  /** `warnAbove`: the size in bytes from which on this connection warns. `v5`: it has properties. */
   constructor(
     private readonly backend: Backend,
     private readonly connection: number,
     private readonly warnAbove: number | null = null,
+    readonly v5 = true,
   ) {
     this.lint = new PublishLint(backend, connection);
+  }
+
+  /** What is to be said about the form as it stands. */
+  get findings(): LintFinding[] {
+    return [...this.lint.findings, ...this.#mismatches];
   }
 
   /** What lint looks at; read by an effect, it follows the form. */
@@ -74,14 +102,15 @@ export class PublishForm {
 
   async attach(file: File): Promise<void> {
     try {
-      const handle = await this.backend.stagePayload(new Uint8Array(await file.arrayBuffer()));
-      this.file = { name: file.name, size: file.size, handle };
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      const handle = await this.backend.stagePayload(bytes);
+      this.file = { name: file.name, size: file.size, handle, content: contentOfBytes(bytes) };
     } catch (thrown) {
       this.#fail(explain(appError(thrown)).sentence);
     }
   }
 
-  /** Puts a recorded message into the form: topic, the same bytes, QoS and RETAIN. */
+  /** Puts a recorded message into the form: topic, the same bytes, QoS, RETAIN and properties. */
   async fill(detail: MessageDetail, payload: ArrayBuffer): Promise<void> {
     const bytes = new Uint8Array(payload);
     const draft = typed(bytes);
@@ -89,11 +118,15 @@ export class PublishForm {
     try {
       const handle = draft ? null : await this.backend.stagePayload(bytes);
       if (this.text !== '') this.#keep();
-      if (handle !== null) this.file = { name: 'The recorded payload', size: bytes.length, handle };
-      Object.assign(this, { topic, qos, retain, format: 'file' }, draft);
+      if (handle !== null) {
+        const content = contentOfBytes(bytes);
+        this.file = { name: 'The recorded payload', size: bytes.length, handle, content };
+      }
+      const properties = toDraft(detail.again);
+      Object.assign(this, { topic, qos, retain, properties, format: 'file' }, draft);
       this.edited();
-      const left = counted(detail.properties.length, 'property', 'properties');
-      const lost = detail.properties.length > 0 ? ` Its ${left} of MQTT 5 will be left out.` : '';
+      const left = counted(detail.leftOut, 'property', 'properties');
+      const lost = detail.leftOut > 0 ? ` ${left} of its delivery will be left out.` : '';
       this.#told = pending(`The recorded message, not sent yet.${lost}`);
     } catch (thrown) {
       this.#fail(explain(appError(thrown)).sentence);
@@ -103,7 +136,7 @@ export class PublishForm {
   /** Publishes what stands in the form, unless lint forbids it or wants it confirmed. */
   async publish(confirmed = false): Promise<void> {
     this.tried = true;
-    if (this.busy || this.topicProblem || this.payloadProblem) return;
+    if (this.busy || this.topicProblem || this.payloadProblem || this.propertiesProblem) return;
     this.busy = true;
     this.confirming = [];
     const findings = await this.lint.look(this.linted);
@@ -131,7 +164,7 @@ export class PublishForm {
   takeBack(sent: Sent): void {
     if (!sent.draft) return;
     if (this.text !== '') this.#keep();
-    Object.assign(this, sent.draft);
+    this.#take(sent.draft);
     this.edited();
   }
 
@@ -140,7 +173,7 @@ export class PublishForm {
     const draft = this.#past[this.#recalled + by];
     if (!draft) return false;
     this.#recalled += by;
-    Object.assign(this, draft);
+    this.#take(draft);
     return true;
   }
 
@@ -160,9 +193,20 @@ export class PublishForm {
     return { kind: this.format, text: this.text };
   }
 
-  #keep(): void {
+  #take(draft: Draft): void {
+    Object.assign(this, draft, { properties: copyOf(draft.properties) });
+  }
+
+  /** The form as typed; a file is not. */
+  #draft(): Draft | null {
     const { topic, format, text, qos, retain } = this;
-    if (format !== 'file') this.#past = [{ topic, format, text, qos, retain }, ...this.#past];
+    const properties = copyOf(this.properties);
+    return format === 'file' ? null : { topic, format, text, qos, retain, properties };
+  }
+
+  #keep(): void {
+    const draft = this.#draft();
+    if (draft) this.#past = [draft, ...this.#past];
     this.#past.length = Math.min(this.#past.length, REMEMBERED);
     this.#recalled = -1;
   }
@@ -174,10 +218,10 @@ export class PublishForm {
   }
 
   async #publishForm(): Promise<void> {
-    const { topic, qos, retain, format, text, bytes } = this;
-    const input = { topic, payload: this.#payload(), qos, retain };
-    const draft = format === 'file' ? null : { topic, format, text, qos, retain };
-    const sent = this.recent.add({ topic, qos, retain, bytes }, draft, input);
+    const { topic, qos, retain, bytes } = this;
+    const properties = this.v5 ? toProperties(this.properties) : null;
+    const input = { topic, payload: this.#payload(), qos, retain, properties };
+    const sent = this.recent.add({ topic, qos, retain, bytes }, this.#draft(), input);
     if (await this.#send(sent)) this.#remember();
   }
 

@@ -24,7 +24,15 @@ test('an acknowledged publish says so, with the time it took', async () => {
   });
   expect(form.sent).toBe(1);
   expect(setup.backend.called('publish')).toEqual([
-    [{ topic: 'a/b', payload: { kind: 'json', text: '{"on":true}' }, qos: 1, retain: false }],
+    [
+      {
+        topic: 'a/b',
+        payload: { kind: 'json', text: '{"on":true}' },
+        qos: 1,
+        retain: false,
+        properties: null,
+      },
+    ],
   ]);
 });
 
@@ -125,7 +133,7 @@ test.each([
   ['more than a field should hold', noise(300_000), 'file'],
 ] as const)('publishing %s again sends the same bytes', async (_, bytes, format) => {
   setup.plant.publish(
-    { topic: 'b/c', payload: { kind: 'text', text: '' }, qos: 2, retain: true },
+    { topic: 'b/c', payload: { kind: 'text', text: '' }, qos: 2, retain: true, properties: null },
     bytes,
   );
   const { id } = setup.plant.record.messages.at(-1) ?? { id: 0 };
@@ -144,8 +152,9 @@ test.each([
 test('publishing again keeps the draft it replaces, and says what is left out', async () => {
   setup.plant.deliver('b/c', utf8('1'), 1, false);
   const { id } = setup.plant.record.messages.at(-1) ?? { id: 0 };
-  await form.fill(await setup.backend.messageDetail(setup.id, id), utf8('1').buffer);
-  expect(form.result?.text).toContain('2 properties of MQTT 5 will be left out');
+  const detail = { ...(await setup.backend.messageDetail(setup.id, id)), leftOut: 1 };
+  await form.fill(detail, utf8('1').buffer);
+  expect(form.result?.text).toContain('1 property of its delivery will be left out');
   form.text = '';
   expect(form.recall(1)).toBe(true);
   expect([form.topic, form.text]).toEqual(['a/b', '{"on":true}']);

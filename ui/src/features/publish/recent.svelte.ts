@@ -3,6 +3,7 @@
 
 import type { PublishInput, PublishOutcome } from '../../ipc/backend';
 import { type Result, isFinal, pending, resultOf } from './outcome';
+import type { PropertiesDraft } from './properties';
 
 const KEPT = 50;
 /** A connection lost within this many microseconds of a publish was perhaps lost because of it. */
@@ -14,6 +15,7 @@ export type Draft = {
   text: string;
   qos: number;
   retain: boolean;
+  properties: PropertiesDraft;
 };
 
 export class Sent {

@@ -8,6 +8,20 @@ export type Recorded = Omit<HistoryItem, 'preview' | 'size'> & { bytes: Uint8Arr
 /** How many messages one call looks at, so that searching is seen to go on. */
 const STRETCH = 400;
 
+const NOTHING = { expiry: null, responseTopic: null, correlationData: null, payloadIsText: false };
+const SILENT = { properties: [], again: { ...NOTHING, contentType: null, userProperties: [] } };
+const SAID = {
+  properties: [
+    { name: 'Content type', value: 'application/json', problem: null },
+    { name: 'User property: line', value: '1', problem: null },
+  ],
+  again: {
+    ...NOTHING,
+    contentType: 'application/json',
+    userProperties: [{ name: 'line', value: '1' }],
+  },
+};
+
 export function preview(bytes: Uint8Array): string {
   const text = decodeText(bytes);
   if (text === null)
@@ -69,13 +83,8 @@ export class FakeRecord {
         : text
           ? 'The payload is UTF-8 text, not JSON.'
           : 'The payload is not UTF-8.',
-      properties:
-        message.qos > 0
-          ? [
-              { name: 'Content Type', value: 'application/json' },
-              { name: 'User Property', value: 'line = 1' },
-            ]
-          : [],
+      ...(message.qos > 0 ? SAID : SILENT),
+      leftOut: 0,
       previous: previous?.id ?? null,
     };
   }
