@@ -11,7 +11,8 @@ use crate::common::Client;
 use crate::peer::{Link, Peer, V5, V311, ack, message, tracked};
 
 /// What a client cannot go on from: the rest of the stream has no meaning, or its end is told.
-const HOPELESS: [(&str, &[u8]); 5] = [
+const HOPELESS: [(&str, &[u8]); 6] = [
+    ("a PUBLISH of QoS 3", &[0x36, 5, 0, 1, b't', 0, 1]),
     ("type 0", &[0x00, 0]),
     ("a length of five bytes", &[0x30, 0x80, 0x80, 0x80, 0x80, 1]),
     ("a topic longer than its packet", &[0x30, 3, 0xff, 0xff, b't']),
