@@ -61,8 +61,8 @@ impl Problems {
         };
         if let Some(rival) = saved.iter().find(is_rival) {
             let message = format!(
-                "The connection “{}” has the same client identifier at this broker; open together, each \
-                 would throw the other out",
+                "The connection “{}” has the same client identifier at this broker; open \
+                 together, each would throw the other out",
                 rival.name
             );
             self.add("clientId", LintLevel::Warning, &message);
