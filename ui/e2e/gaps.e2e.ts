@@ -29,8 +29,7 @@ it('marks in the history when nothing was recorded, and what that means', async 
   await app.seeText(GAP, '→ now');
 
   await broker.restart();
-  await app.click(at('retry-now'));
-  await page.connected(app);
+  await page.comeBack(app);
   // What is sent while the filters are not yet subscribed to would fall into the gap.
   await page.gone(app, at('state-waiting'));
   await app.seeText(GAP, 'Messages in between are not here');

@@ -185,9 +185,19 @@ export async function useTls(app: App, trust: string): Promise<void> {
   await clickText(app, `${at('field-trust')} button`, trust);
 }
 
+const CONNECTED = `${at('connection-tab')}.active [aria-label="connected"]`;
+
 /** Waits until the connection in view stands. */
-export const connected = (app: App) =>
-  app.see(`${at('connection-tab')}.active [aria-label="connected"]`);
+export const connected = (app: App) => app.see(CONNECTED);
+
+/** Waits until it stands again, and asks for it unless it has come back by itself. */
+export async function comeBack(app: App): Promise<void> {
+  await waitFor('the connection to stand again', async () => {
+    if ((await count(app, CONNECTED)) > 0) return true;
+    for (const button of await app.session.findAll(at('retry-now'))) await button.click();
+    return false;
+  });
+}
 
 /** Adds a broker, connects to it, and waits until the connection stands. */
 export async function connectTo(app: App, name: string, port: number): Promise<void> {
