@@ -68,5 +68,5 @@ test('a refusal to start keeps the form', async () => {
   await exports.start();
   expect(exports.job).toBeNull();
   expect(exports.problem?.code).toBe('folder-unwritable');
-  expect(exports.query).toBe(QUERY);
+  expect(exports.subject).toBe(QUERY);
 });

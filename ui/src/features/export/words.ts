@@ -3,7 +3,7 @@
 import type { HistoryQuery } from '../../ipc/backend';
 import { counted, digits, moment, span } from '../../lib/format';
 import { visible } from '../../lib/topic';
-import type { ExportJob } from './exports.svelte';
+import type { ExportJob } from './exporting.svelte';
 
 /** "All messages of a/b and everything below it, since …, whose payload contains “x”." */
 export function scopeWords(query: HistoryQuery, utc: boolean): string {
