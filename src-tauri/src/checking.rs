@@ -90,7 +90,10 @@ impl Problems {
             || profile.host.is_empty();
         let has_credentials =
             profile.password != PasswordSource::None && profile.authentication.is_none();
-        let message = "Without TLS the password can be read by everybody on the way";
+        let message = match profile.access_token {
+            true => "Without TLS the access token can be read by everybody on the way",
+            false => "Without TLS the password can be read by everybody on the way",
+        };
         self.warn_if(has_credentials && profile.tls.is_none() && !is_local, "password", message);
         let message = "8883 is the usual port for MQTT over TLS, and TLS is off";
         self.hint_if(profile.tls.is_none() && profile.port == 8883, "port", message);
@@ -233,7 +236,7 @@ mod tests {
         let found = other(|profile| profile.host = "BROKER.example".to_owned());
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].field, "clientId");
-        assert!(found[0].message.starts_with("Lathe"), "{}", found[0].message);
+        assert!(found[0].message.contains("“lathe”"), "{}", found[0].message);
         assert!(other(|profile| profile.host = "elsewhere".to_owned()).is_empty());
         assert!(other(|profile| profile.port = 1).is_empty());
         assert!(other(|profile| profile.client_id = "other".to_owned()).is_empty());

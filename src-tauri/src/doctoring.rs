@@ -21,7 +21,7 @@ pub(crate) async fn start(
     let profile = form.to_model()?;
     let secrets = keychain::given_or_stored(&profile, given).await?;
     let job = state.number();
-    state.doctors.start(job, examination(connect_options(&profile, secrets), checks, events));
+    state.doctors.start(job, examination(connect_options(&profile, secrets)?, checks, events));
     Ok(job)
 }
 

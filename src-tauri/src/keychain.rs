@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub(crate) use held::Held;
 use keyring::v1::{Entry, Error};
-use wiretree_model::{PasswordSource, Profile, ProfileId, Secret};
+use wiretree_model::{PasswordSource, Profile, Secret};
 use wiretree_session::Secrets;
 
 use crate::wire::{AppError, Encoding, GivenSecrets};
@@ -37,13 +37,12 @@ fn answers() -> bool {
     Entry::store_status().is_ok()
 }
 
-/// A secret as typed. The sentence of an error says nothing of what was typed.
+/// A secret as typed, by what people call it. The sentence of an error says nothing of what was typed.
 ///
 /// # Errors
 /// `secret-invalid`: it does not stand for bytes, or for too many.
-pub(crate) fn typed(held: Held, encoding: Encoding, text: &str) -> Result<Secret, AppError> {
+pub(crate) fn typed(name: &str, encoding: Encoding, text: &str) -> Result<Secret, AppError> {
     let refused = |why: &str| {
-        let name = held.name();
         AppError::new("secret-invalid", format!("The {name} was not taken: {why}. Type it again"))
     };
     let bytes = encoding.bytes(text).map_err(|_| match encoding {
@@ -64,10 +63,11 @@ pub(crate) async fn given_or_stored(
     profile: &Profile,
     given: GivenSecrets,
 ) -> Result<Secrets, AppError> {
-    let typed_text = |held, text: Option<String>| {
-        text.map(|text| typed(held, Encoding::Text, &text)).transpose()
+    let typed_text = |held: Held, text: Option<String>| {
+        text.map(|text| typed(held.name(profile), Encoding::Text, &text)).transpose()
     };
-    let password = given.password.map(|it| typed(Held::Password, it.encoding, &it.value));
+    let name = Held::Password.name(profile);
+    let password = given.password.map(|it| typed(name, it.encoding, &it.value));
     Ok(Secrets {
         password: one(profile, Held::Password, password.transpose()?).await?,
         key_passphrase: {
@@ -100,10 +100,10 @@ async fn one(
 
 /// A secret of a profile, if one is stored for where it would go.
 fn stored(profile: &Profile, held: Held) -> Result<Option<Secret>, AppError> {
-    match entry(&profile.id, held)?.get_secret() {
+    match entry(profile, held)?.get_secret() {
         Ok(bytes) => Ok(unbind(&held.bound_to(profile), &Secret::new(bytes))),
         Err(Error::NoEntry) => Ok(None),
-        Err(error) => Err(failed(held, "read from", &error)),
+        Err(error) => Err(failed(held.name(profile), "read from", &error)),
     }
 }
 
@@ -126,21 +126,21 @@ pub(crate) async fn on_a_thread<T: Send + 'static>(
 /// The keychain does not answer, or stays locked.
 pub(crate) fn store(profile: &Profile, held: Held, secret: &Secret) -> Result<(), AppError> {
     let bound = bind(&held.bound_to(profile), secret);
-    let stored = entry(&profile.id, held)?.set_secret(bound.expose_bytes());
-    stored.map_err(|error| failed(held, "written to", &error))
+    let stored = entry(profile, held)?.set_secret(bound.expose_bytes());
+    stored.map_err(|error| failed(held.name(profile), "written to", &error))
 }
 
 /// Removes a secret of a profile, if there is one.
 ///
 /// # Errors
 /// The keychain does not answer, or stays locked.
-pub(crate) fn forget(profile: &ProfileId, held: Held) -> Result<(), AppError> {
+pub(crate) fn forget(profile: &Profile, held: Held) -> Result<(), AppError> {
     if !answers() {
         return Ok(());
     }
     match entry(profile, held)?.delete_credential() {
         Ok(()) | Err(Error::NoEntry) => Ok(()),
-        Err(error) => Err(failed(held, "removed from", &error)),
+        Err(error) => Err(failed(held.name(profile), "removed from", &error)),
     }
 }
 
@@ -153,16 +153,15 @@ fn unbind(bound_to: &str, stored: &Secret) -> Option<Secret> {
     stored.expose_bytes().strip_prefix(bound_to.as_bytes()).map(Secret::new)
 }
 
-fn entry(profile: &ProfileId, held: Held) -> Result<Entry, AppError> {
-    let name = held.entry_name(profile);
-    Entry::new(SERVICE, &name).map_err(|error| failed(held, "looked up in", &error))
+fn entry(profile: &Profile, held: Held) -> Result<Entry, AppError> {
+    let name = held.entry_name(&profile.id);
+    Entry::new(SERVICE, &name).map_err(|error| failed(held.name(profile), "looked up in", &error))
 }
 
-fn failed(held: Held, step: &str, error: &Error) -> AppError {
+fn failed(name: &str, step: &str, error: &Error) -> AppError {
     let message = format!(
         "The {name} could not be {step} the system's keychain. Unlock the keychain, or have \
-         Wiretree ask for the {name} each time",
-        name = held.name()
+         Wiretree ask for the {name} each time"
     );
     AppError { detail: Some(error.to_string()), ..AppError::new("keychain", message) }
 }

@@ -31,7 +31,7 @@ pub(crate) async fn profile(
         AppError::new("profile-gone", "This connection is not saved any more. Add it again")
     })?;
     let secrets = keychain::given_or_stored(&profile, given).await?;
-    let spec = spec(id.0, profile.name.clone(), connect_options(&profile, secrets));
+    let spec = spec(id.0, profile.name.clone(), connect_options(&profile, secrets)?);
     session(state, spec, Some(&profile), frames).await
 }
 

@@ -54,7 +54,7 @@ pub(crate) async fn save(
         changes.into_iter().try_for_each(|(held, change)| match change {
             Change::None => Ok(()),
             Change::Store(secret) => keychain::store(&changed, held, &secret),
-            Change::Forget => keychain::forget(&changed.id, held),
+            Change::Forget => keychain::forget(&changed, held),
         })
     })
     .await?;
@@ -72,7 +72,7 @@ pub(crate) async fn delete(state: &AppState, id: String) -> Result<(), AppError>
     if let Some(known) = known {
         keychain::on_a_thread(move || {
             let mut stored = Held::ALL.into_iter().filter(|held| is_stored(&known, *held));
-            stored.try_for_each(|held| keychain::forget(&known.id, held))
+            stored.try_for_each(|held| keychain::forget(&known, held))
         })
         .await?;
     }
@@ -112,7 +112,7 @@ fn change(
     let stays = |before| wanted && held.bound_to(before) == held.bound_to(after);
     Ok(match (input, before.filter(|before| is_stored(before, held))) {
         (PasswordInput::Set { value, encoding }, _) if wanted && !value.is_empty() => {
-            Change::Store(keychain::typed(held, encoding, &value)?)
+            Change::Store(keychain::typed(held.name(after), encoding, &value)?)
         }
         (_, None) => Change::None,
         (PasswordInput::Keep, Some(before)) if stays(before) => Change::None,

@@ -55,6 +55,28 @@ it('keeps a password in the keychain and nowhere else, until the connection is d
   expect(keyring.entries()).toBe(0);
 });
 
+it('keeps an access token in the keychain and nowhere else', async () => {
+  const token = 'A1-T0KEN-0f93c2';
+  const plain = await Mosquitto.start();
+  try {
+    let window = (app = await App.launch([], makeFolders(), keyring.bus));
+    await window.click(at('door-add'));
+    await page.describeBroker(window, 'device', plain.port);
+    await page.clickText(window, `${at('field-sign-in')} button`, 'Access token');
+    await page.fill(window, at('field-token'), token);
+    await window.click(at('form-connect'));
+    await page.connected(window);
+    window = app = await window.restart();
+    await window.click(at('connection-open'));
+    await page.connected(window);
+    expect(plain.log().split(`u'${token}'`).length - 1, 'signed in twice').toBe(2);
+    expect(filesWith(token, window.folders.home)).toEqual([]);
+    expect(keyring.entries()).toBe(1);
+  } finally {
+    await plain.end();
+  }
+});
+
 it('does not give a stored password to another address', async () => {
   const window = await addAndConnect();
   await window.click(at('tab-add'));

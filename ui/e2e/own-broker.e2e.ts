@@ -76,6 +76,32 @@ it('asks for a password, says when it is refused, and keeps it nowhere', async (
   expect(filesWith(USER.password, app.folders.home), 'files with the password').toEqual([]);
 });
 
+it('signs in by an access token, sends it as the user name, and keeps it nowhere', async () => {
+  const plain = await broker();
+  const token = 'A1-T0KEN-0f93c2';
+  app = await App.launch();
+  await app.click(at('door-add'));
+  await app.click(at('presets'));
+  await app.click(at('preset-tb-device'));
+  await page.describeBroker(app, 'device', plain.port);
+  expect(await page.texts(app, `${at('field-token-source')} button`)).toEqual(['Ask each time']);
+  await page.fill(app, at('field-token'), token);
+  const field = await app.see(at('field-token'));
+  expect(await field.property('type'), 'hidden until it is asked to be seen').toBe('password');
+  await app.click(at('form-test'));
+  await app.seeText(at('test-result'), 'The broker accepts this connection.');
+  await app.click(at('doctor-close'));
+  await page.gone(app, at('doctor'));
+  await app.click(at('form-connect'));
+  await app.seeText(at('password-prompt'), 'Access token for “device”');
+  await page.fill(app, at('prompt-password'), token);
+  await app.click(at('prompt-connect'));
+  await page.connected(app);
+  expect(plain.log().split(`u'${token}'`).length - 1, 'sent for Test, and to connect').toBe(2);
+  expect(filesWith('device', app.folders.home), 'the connection is saved').not.toEqual([]);
+  expect(filesWith(token, app.folders.home), 'files with the token').toEqual([]);
+});
+
 it('speaks MQTT 3.1.1 where that was chosen', async () => {
   const old = await broker();
   old.publish({ topic: 'plant/kept', payload: '{"on":true}' });

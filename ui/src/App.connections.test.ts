@@ -56,8 +56,13 @@ test('a preset fills the form, nothing is contacted, and it is saved as chosen',
   await waitFor(() => expect(backend.profiles).toHaveLength(1));
   expect(backend.profiles[0]).toMatchObject({
     purpose: 'thingsBoardDevice',
-    username: 'A1_TEST_TOKEN',
-    password: 'none',
+    username: null,
+    accessToken: true,
+    password: 'keychain',
+  });
+  expect(JSON.stringify(backend.profiles), 'a token is a secret').not.toContain('A1_TEST_TOKEN');
+  expect(backend.called('saveProfile')[0]?.[1]).toMatchObject({
+    password: { kind: 'set', value: 'A1_TEST_TOKEN' },
   });
   expect(backend.profiles[0]?.subscriptions[0]).toMatchObject({ qos: 1 });
 });

@@ -85,7 +85,7 @@ impl BrokerOptions {
                 _ => None,
             },
         };
-        Ok(connect_options(&profile, secrets))
+        connect_options(&profile, secrets).map_err(|error| CliError::Usage(error.to_string()))
     }
 
     fn profile(

@@ -102,6 +102,9 @@ pub struct Profile {
     pub username: Option<String>,
     /// Where the password is to be had.
     pub password: PasswordSource,
+    /// Sign in by access token: what [`Profile::password`] leads to is sent as the user name, and no
+    /// password is.
+    pub access_token: bool,
     /// Keep-alive in seconds; 0 switches it off (MQTT 5 §3.1.2.10).
     pub keep_alive: u16,
     /// Clean start (MQTT 5 §3.1.2.4), clean session in 3.1.1.
@@ -148,6 +151,7 @@ impl Default for Profile {
             client_id: String::new(),
             username: None,
             password: PasswordSource::default(),
+            access_token: false,
             keep_alive: 60,
             clean_start: true,
             session_expiry: 0,
@@ -195,6 +199,9 @@ pub enum ProfileError {
     /// MQTT 3.1.1 §3.1.2.9: a password needs a user name; 5 has no such rule.
     #[error("MQTT 3.1.1 sends a password only together with a user name")]
     PasswordWithoutUser,
+    /// The token takes the place of the user name, and is never in a profile.
+    #[error("{0}")]
+    AccessToken(&'static str),
     /// MQTT 5 §4.12.
     #[error("{0}")]
     Authentication(&'static str),

@@ -1,5 +1,6 @@
 //! What a connection is to be: address, version, identity, session, subscriptions.
 
+use std::fmt;
 use std::time::Duration;
 
 use wiretree_model::{
@@ -10,7 +11,7 @@ use wiretree_model::{
 use crate::MqttError;
 
 /// How to connect, and what to subscribe to.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ConnectOptions {
     /// Host name or address; an IPv6 address with or without brackets.
     pub host: String,
@@ -96,6 +97,13 @@ impl Default for ConnectOptions {
             packet_limit: DEFAULT_PACKET_LIMIT,
             trace: None,
         }
+    }
+}
+
+impl fmt::Debug for ConnectOptions {
+    /// Where to, and nothing that may be secret: a user name can be an access token.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("ConnectOptions").field(&self.address()).finish()
     }
 }
 

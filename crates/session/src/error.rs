@@ -19,6 +19,9 @@ pub enum SessionError {
     /// A profile that cannot be used.
     #[error("The connection cannot be used as it is: {0}")]
     Profile(#[from] ProfileError),
+    /// An access token that cannot be a user name. Deliberately without the token.
+    #[error("The access token cannot be sent: {0}. Give it again")]
+    AccessToken(&'static str),
     /// A topic that cannot be published to.
     #[error("The message was not sent: {0}")]
     Topic(#[from] TopicError),
@@ -52,6 +55,7 @@ impl SessionError {
             Self::Mqtt(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Profile(_) => "profile-invalid",
+            Self::AccessToken(_) => "secret-invalid",
             Self::Topic(_) => "topic-invalid",
             Self::Filter(_) => "filter-invalid",
             Self::Compose(_) => "payload-invalid",

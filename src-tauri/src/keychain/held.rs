@@ -22,8 +22,9 @@ impl Held {
     pub(crate) const ALL: [Self; 3] = [Self::Password, Self::KeyPassphrase, Self::ProxyPassword];
 
     /// What people call it.
-    pub(crate) fn name(self) -> &'static str {
+    pub(crate) fn name(self, profile: &Profile) -> &'static str {
         match self {
+            Self::Password if profile.access_token => "access token",
             Self::Password => "password",
             Self::KeyPassphrase => "passphrase of the key",
             Self::ProxyPassword => "password of the proxy",
@@ -48,7 +49,8 @@ impl Held {
         let name = &profile.name;
         match self {
             Self::Password => {
-                AppError::new("password-needed", format!("Enter the password for {name}"))
+                let what = self.name(profile);
+                AppError::new("password-needed", format!("Enter the {what} for {name}"))
             }
             Self::KeyPassphrase => {
                 let message = format!("Enter the passphrase of the client certificate for {name}");
@@ -77,6 +79,8 @@ impl Held {
     /// ever comes to escape some letter otherwise, the user is asked once more, and that is all.
     pub(crate) fn bound_to(self, profile: &Profile) -> String {
         match self {
+            // As a user name it is shown to more people than a password is.
+            Self::Password if profile.access_token => format!("token {}", way(profile)),
             Self::Password => way(profile),
             Self::KeyPassphrase => {
                 let client = profile.tls.as_ref().and_then(|tls| tls.client.as_ref());

@@ -1,8 +1,8 @@
 //! Which secrets are asked for, and for which profiles a stored one is good.
 
 use wiretree_model::{
-    ClientCertificate, ClientCertificateFiles, Proxy, ProxyKind, Tls, TlsVersion, Transport, Trust,
-    WebSocket,
+    ClientCertificate, ClientCertificateFiles, ProfileId, Proxy, ProxyKind, Tls, TlsVersion,
+    Transport, Trust, WebSocket,
 };
 
 use super::*;
@@ -70,6 +70,19 @@ fn each_missing_secret_has_its_own_question() {
 }
 
 #[test]
+fn an_access_token_is_asked_for_as_what_it_is() {
+    let password = PasswordSource::Ask;
+    let by_token = Profile { access_token: true, username: None, password, ..profile("p") };
+    let needed = Held::Password.needed(&by_token);
+    assert_eq!(needed.code, "password-needed");
+    assert_eq!(needed.message, "Enter the access token for mill.");
+    let given = TypedPayload { encoding: Encoding::Hex, value: "0g".to_owned() };
+    let given = GivenSecrets { password: Some(given), ..GivenSecrets::default() };
+    let refused = tauri::async_runtime::block_on(given_or_stored(&by_token, given)).unwrap_err();
+    assert!(refused.message.starts_with("The access token was not taken"), "{}", refused.message);
+}
+
+#[test]
 fn a_secret_that_is_typed_wrong_is_refused_without_being_quoted() {
     for (encoding, text) in [
         (Encoding::Hex, "7z7z"),
@@ -77,7 +90,7 @@ fn a_secret_that_is_typed_wrong_is_refused_without_being_quoted() {
         (Encoding::Base64, "z*z*"),
         (Encoding::Text, &*"z".repeat(LONGEST + 1)),
     ] {
-        let error = typed(Held::Password, encoding, text).unwrap_err();
+        let error = typed("password", encoding, text).unwrap_err();
         assert_eq!(error.code, "secret-invalid");
         assert!(error.detail.is_none());
         assert!(!error.message.contains(['z', '7', '*']), "{}", error.message);
@@ -132,6 +145,7 @@ fn a_password_goes_no_more_openly_than_it_was_stored_for() {
     secure_through_proxy.tls = Some(Tls::default());
     let ways = [
         profile("p"),
+        Profile { access_token: true, ..profile("p") },
         scram,
         with_tls(|_| ()),
         with_tls(|tls| tls.trust = Trust::Anything),

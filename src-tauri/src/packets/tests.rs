@@ -9,7 +9,7 @@ use wiretree_model::{PasswordSource, Purpose, QoS, Topic};
 use super::*;
 use crate::opening;
 use crate::state::AppState;
-use crate::wire::GivenSecrets;
+use crate::wire::{GivenSecrets, TypedPayload};
 
 /// How long anything may take on a busy machine before it counts as never.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -70,16 +70,22 @@ fn the_window_has_the_packets_their_fields_and_their_handshakes() {
     });
 }
 
-/// What the trace of a connection with this user name and no password shows of its CONNECT.
-async fn traced_connect(purpose: Purpose) -> String {
+/// What the trace of a connection that signs in by this token shows of its CONNECT: as a user name in
+/// the profile, or as a secret that was asked for.
+async fn traced_connect(purpose: Purpose, is_secret: bool) -> String {
     let folder = tempfile::tempdir().unwrap();
     let state = AppState::new(folder.path(), false);
     let mut saved = crate::profiles::tests::profile("p");
     saved.port = state.demo.enter().await.unwrap().port;
     (saved.purpose, saved.password) = (purpose, PasswordSource::None);
     saved.username = Some("T0KEN".to_owned());
+    let (mut given, frames) = (GivenSecrets::default(), Channel::new(|_| Ok(())));
+    if is_secret {
+        (saved.access_token, saved.username) = (true, None);
+        saved.password = PasswordSource::Ask;
+        given.password = Some(TypedPayload { value: "T0KEN".to_owned(), ..Default::default() });
+    }
     state.with_profiles(|profiles| profiles.save(saved)).unwrap();
-    let (given, frames) = (GivenSecrets::default(), Channel::new(|_| Ok(())));
     let opened = opening::profile(&state, "p".to_owned(), given, frames).await.unwrap();
     let open = state.open(opened.connection).unwrap();
     let connect = until(&open, "CONNECT", 1).await;
@@ -93,9 +99,14 @@ async fn traced_connect(purpose: Purpose) -> String {
 fn an_access_token_is_not_in_the_trace() {
     let token = "T0KEN".bytes().map(|byte| format!("{byte:02X}")).collect::<String>();
     let shows = |text: &str| text.contains("T0KEN") || text.contains(&token);
-    assert!(shows(&block_on(traced_connect(Purpose::General))), "a user name is no secret");
-    for purpose in [Purpose::ThingsBoardDevice, Purpose::ThingsBoardGateway] {
-        let shown = block_on(traced_connect(purpose));
+    assert!(shows(&block_on(traced_connect(Purpose::General, false))), "a user name is no secret");
+    for (purpose, is_secret) in [
+        (Purpose::ThingsBoardDevice, false),
+        (Purpose::ThingsBoardGateway, false),
+        (Purpose::ThingsBoardDevice, true),
+        (Purpose::General, true),
+    ] {
+        let shown = block_on(traced_connect(purpose, is_secret));
         assert!(!shows(&shown), "{shown}");
     }
 }

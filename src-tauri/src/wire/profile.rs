@@ -104,6 +104,8 @@ pub(crate) struct Profile {
     pub username: Option<String>,
     /// Where the password comes from; never the password.
     pub password: PasswordSource,
+    /// The secret is an access token, sent as the user name.
+    pub access_token: bool,
     /// Seconds; 0 is off.
     pub keep_alive: u16,
     /// Clean start, or clean session in 3.1.1.
@@ -187,6 +189,7 @@ impl Profile {
             client_id: self.client_id.clone(),
             username: self.username.clone(),
             password: self.password.into(),
+            access_token: self.access_token,
             keep_alive: self.keep_alive,
             clean_start: self.clean_start,
             session_expiry: self.session_expiry,
@@ -223,6 +226,7 @@ impl Profile {
             client_id: profile.client_id.clone(),
             username: profile.username.clone(),
             password: profile.password.into(),
+            access_token: profile.access_token,
             keep_alive: profile.keep_alive,
             clean_start: profile.clean_start,
             session_expiry: profile.session_expiry,

@@ -773,6 +773,8 @@ export type Profile = {
 	username: string | null,
 	/**  Where the password comes from; never the password. */
 	password: PasswordSource,
+	/**  The secret is an access token, sent as the user name. */
+	accessToken: boolean,
 	/**  Seconds; 0 is off. */
 	keepAlive: number,
 	/**  Clean start, or clean session in 3.1.1. */

@@ -42,6 +42,10 @@ pub(super) struct SessionOptions {
     /// Send the password without a user name (MQTT 5)
     #[arg(long, conflicts_with = "username")]
     no_username: bool,
+    /// Sign in by access token, as ThingsBoard has it: what WIRETREE_PASSWORD holds, or is typed, is
+    /// sent as the user name, and no password is
+    #[arg(long, conflicts_with_all = ["username", "no_username", "auth"])]
+    access_token: bool,
     /// What WIRETREE_PASSWORD holds: the password as text, or its bytes
     #[arg(long, value_enum, value_name = "ENCODING", default_value = "text")]
     password_encoding: Encoding,
@@ -115,6 +119,7 @@ impl SessionOptions {
         profile.session_expiry = self.session_expiry.unwrap_or(usual);
         profile.keep_alive = self.keep_alive;
         profile.username.clone_from(&self.username);
+        profile.access_token = self.access_token;
         if self.has_password() {
             profile.password = PasswordSource::Ask;
         }
@@ -141,6 +146,7 @@ impl SessionOptions {
         }
         let whose = match &self.username {
             Some(username) => format!("Password of {username} at {address}"),
+            None if self.access_token => format!("Access token for {address}"),
             None => format!("Password for {address}"),
         };
         let encoding = match self.password_encoding {
@@ -159,7 +165,7 @@ impl SessionOptions {
 
     /// Whether a password may be sent.
     fn has_password(&self) -> bool {
-        self.username.is_some() || self.no_username
+        self.username.is_some() || self.no_username || self.access_token
     }
 
     fn check_old(&self) -> Result<(), CliError> {

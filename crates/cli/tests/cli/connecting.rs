@@ -116,3 +116,22 @@ fn connect_says_what_it_was_told() {
     let log = broker.log();
     assert!(log.contains("as me (p5, c1, k7)"), "{log}");
 }
+
+#[test]
+fn an_access_token_is_sent_as_the_user_name_and_is_in_no_output() {
+    let broker = Mosquitto::start(&[]);
+    let url = format!("mqtt://127.0.0.1:{}", broker.port());
+    for version in ["3.1.1", "5"] {
+        let mut command = cli(&["trace", "--broker", &url, "--access-token", "--count", "2"]);
+        command.args(["--protocol", version, "--client-id", "me", "--verbose"]);
+        command.args(["--filter", "t"]).env("WIRETREE_PASSWORD", "T0KEN");
+        let text = Background::start(command).wait().success();
+        assert!(text.contains("CONNECT") && !text.contains("T0KEN"), "{text}");
+    }
+    wait_for_log(&broker, "u'T0KEN'", 2);
+    let mut command = cli(&["probe", "--broker", &url, "--access-token"]);
+    command.env("WIRETREE_PASSWORD", "");
+    let ended = Background::start(command).wait();
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("access token"), "{}", ended.stderr);
+}

@@ -30,6 +30,7 @@ fn a_wrong_command_line_is_told_apart_from_failures() {
         &["record", "--broker", "http://b", "--history", "h"],
         &["record", "--broker", "b:0", "--history", "h"],
         &["record", "--broker", "b", "--history", "h", "--clean", "--persistent"],
+        &["probe", "--broker", "b", "--access-token", "--username", "u"],
         &["probe", "--broker", "mqtt://b", "--insecure"],
         &["probe", "--broker", "wss://b", "--insecure", "--ca-file", "f"],
         &["probe", "--broker", "mqtts://b", "--key", "f"],

@@ -117,12 +117,24 @@ impl Profile {
         errors.text(self.client_id.as_bytes(), "client_id", "the client identifier");
         let username = self.username.as_deref().unwrap_or_default();
         errors.text(username.as_bytes(), "username", "the user name");
+        if self.access_token {
+            return self.access_token(errors);
+        }
         let is_alone = self.password != PasswordSource::None && self.username.is_none();
         errors.unless(
             !is_alone || self.protocol.has_properties(),
             "password",
             ProfileError::PasswordWithoutUser,
         );
+    }
+
+    fn access_token(&self, errors: &mut Errors) {
+        let error = ProfileError::AccessToken;
+        let has_source = self.password != PasswordSource::None;
+        let no_source = "an access token is kept by the keychain, or asked for at each connect";
+        errors.unless(has_source, "password", error(no_source));
+        let two_names = "an access token is sent as the user name, so there can be no other";
+        errors.unless(self.username.is_none(), "username", error(two_names));
     }
 
     fn authentication(&self, errors: &mut Errors) {
@@ -298,6 +310,17 @@ mod tests {
             (&["properties.user_properties.1"], |p| {
                 let pair = |text: &str| (text.into(), "v".into());
                 p.properties.user_properties = vec![pair("a"), pair("\0")];
+            }),
+            (&[], |p| {
+                (p.access_token, p.password) = (true, PasswordSource::Ask);
+                p.protocol = ProtocolVersion::V311;
+            }),
+            (&["password", "username"], |p| {
+                (p.access_token, p.username) = (true, Some("ada".to_owned()));
+            }),
+            (&["authentication"], |p| {
+                (p.access_token, p.password) = (true, PasswordSource::Keychain);
+                p.authentication = Some(crate::Authentication::ScramSha256);
             }),
             (&["authentication", "authentication"], |p| {
                 p.protocol = ProtocolVersion::V311;

@@ -49,6 +49,8 @@ pub(super) struct Record {
     username: Option<String>,
     #[serde(default)]
     password_source: Source,
+    #[serde(default)]
+    access_token: bool,
     keep_alive: u16,
     clean_start: bool,
     #[serde(default)]
@@ -166,6 +168,7 @@ impl Record {
             client_id: profile.client_id.clone(),
             username: profile.username.clone(),
             password_source: Source::new(profile.password),
+            access_token: profile.access_token,
             keep_alive: profile.keep_alive,
             clean_start: profile.clean_start,
             session_expiry: profile.session_expiry,
@@ -201,6 +204,7 @@ impl Record {
             client_id: self.client_id,
             username: self.username,
             password: self.password_source.into_source(),
+            access_token: self.access_token,
             keep_alive: self.keep_alive,
             clean_start: self.clean_start,
             session_expiry: self.session_expiry,

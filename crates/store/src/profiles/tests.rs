@@ -139,6 +139,7 @@ fn complete() -> Profile {
             password: PasswordSource::Keychain,
         }),
         connect_timeout: 3,
+        access_token: true,
         protocol: ProtocolVersion::V5,
         will: Some(will),
         birth: Some(birth),

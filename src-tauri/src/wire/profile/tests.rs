@@ -50,6 +50,7 @@ fn full() -> model::Profile {
         client_id: "window".to_owned(),
         username: Some("ada".to_owned()),
         password: model::PasswordSource::Ask,
+        access_token: false,
         keep_alive: 30,
         clean_start: false,
         session_expiry: 3600,
@@ -101,10 +102,14 @@ fn fields(form: &Profile) -> Vec<String> {
 
 #[test]
 fn every_setting_survives_the_way_through_the_page() {
-    let changes: [fn(&mut model::Profile); 5] = [
+    let changes: [fn(&mut model::Profile); 6] = [
         |_| {},
         |profile| *profile = crate::profiles::tests::profile("p"),
         |profile| profile.transport = model::Transport::Tcp,
+        |profile| {
+            (profile.access_token, profile.username) = (true, None);
+            profile.authentication = None;
+        },
         |profile| {
             profile.transport = model::Transport::Unix { path: "/run/mqtt".to_owned() };
             (profile.tls, profile.proxy) = (None, None);

@@ -35,6 +35,7 @@ export function blankProfile(): Profile {
     clientId: '',
     username: null,
     password: 'none',
+    accessToken: false,
     keepAlive: 60,
     cleanStart: true,
     sessionExpiry: 0,

@@ -30,16 +30,16 @@ export function sourceOf(profile: Profile, secret: Secret): PasswordSource {
 
 /** What a secret is for: the backend gives it from the keychain to nothing else. */
 function boundTo(profile: Profile, secret: Secret): string {
-  const { host, port, username, transport, tls, proxy, scram } = profile;
+  const { host, port, username, accessToken, transport, tls, proxy, scram } = profile;
   if (secret === 'keyPassphrase') {
     const files = tls?.client?.files;
     return JSON.stringify(files?.kind === 'pem' ? files.key : files?.file);
   }
   const way = [proxy?.kind, proxy?.host, proxy?.port];
   if (secret === 'proxyPassword') return JSON.stringify([...way, proxy?.username]);
-  if (transport.kind === 'unix') return JSON.stringify([transport.path, username]);
+  if (transport.kind === 'unix') return JSON.stringify([transport.path, username, accessToken]);
   const trust = tls && [tls.trust, tls.caFile, tls.serverName];
-  return JSON.stringify([transport.kind, host, port, username, trust, way, scram]);
+  return JSON.stringify([transport.kind, host, port, username, accessToken, trust, way, scram]);
 }
 
 /** Whether the keychain holds this secret of this connection already. */

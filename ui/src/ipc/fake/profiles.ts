@@ -21,6 +21,7 @@ export const demoProfile: Profile = {
   clientId: 'wiretree-7f3a',
   username: null,
   password: 'none',
+  accessToken: false,
   keepAlive: 60,
   cleanStart: true,
   sessionExpiry: 0,

@@ -6,12 +6,15 @@ import { draftOf, profileOf } from './draft';
 import { ProfileForm } from './profile-form.svelte';
 import { rich } from './testing';
 
-test.each([['blank', blankProfile()] as const, ['rich', rich] as const])(
-  'a %s connection comes out of the form as it went in',
-  (_, profile) => {
-    expect(profileOf(profile.id, draftOf(profile))).toEqual(profile);
-  },
-);
+const byToken = { ...blankProfile(), accessToken: true, password: 'keychain' as const };
+
+test.each([
+  ['blank', blankProfile()] as const,
+  ['rich', rich] as const,
+  ['token', byToken] as const,
+])('a %s connection comes out of the form as it went in', (_, profile) => {
+  expect(profileOf(profile.id, draftOf(profile))).toEqual(profile);
+});
 
 test('what is switched off is not saved, and comes back when it is switched on', () => {
   const form = new ProfileForm(rich, new FakeBackend({ live: false }));

@@ -25,7 +25,7 @@ import { tidy } from '../profile';
 import { whole } from './numbers';
 
 export type Carrier = Transport['kind'];
-/** How a device of ThingsBoard says who it is. */
+/** How a connection says who it is. */
 export type SignIn = 'token' | 'basic' | 'x509';
 
 export type TlsDraft = {
@@ -77,6 +77,8 @@ export type Draft = {
   clientId: string;
   username: string;
   password: PasswordSource;
+  /** Where an access token comes from. */
+  tokenFrom: PasswordSource;
   scram: boolean;
   keepAlive: number | null;
   cleanStart: boolean;
@@ -97,11 +99,14 @@ const text = (value: string): TypedPayload => ({ encoding: 'text', value });
 const orNull = (value: string): string | null => (value.trim() === '' ? null : value.trim());
 
 export function draftOf(profile: Profile): Draft {
-  const { transport, tls, proxy, will, birth, username, ...rest } = structuredClone(profile);
+  const { transport, tls, proxy, will, birth, username, accessToken, password, ...rest } =
+    structuredClone(profile);
   return {
     ...rest,
     username: username ?? '',
-    signIn: tls?.client ? 'x509' : profile.password === 'none' ? 'token' : 'basic',
+    signIn: accessToken ? 'token' : tls?.client && isDevice(profile) ? 'x509' : 'basic',
+    password: accessToken ? 'none' : password,
+    tokenFrom: accessToken ? password : 'ask',
     carrier: transport.kind,
     webSocket:
       transport.kind === 'webSocket'
@@ -117,6 +122,11 @@ export function draftOf(profile: Profile): Draft {
     hasBirth: birth !== null,
     birth: birth ?? { topic: '', payload: text('online'), qos: 1, retain: true },
   };
+}
+
+/** A device or a gateway of ThingsBoard. */
+export function isDevice({ purpose }: { purpose: Purpose }): boolean {
+  return purpose === 'thingsBoardDevice' || purpose === 'thingsBoardGateway';
 }
 
 function tlsDraft(tls: Tls | null): TlsDraft {
@@ -167,8 +177,8 @@ function willDraft(will: WillInput | null): WillDraft {
 /** What is saved. Numbers that are no numbers become what their field allows; the form names them. */
 export function profileOf(id: string, draft: Draft): Profile {
   const { carrier, webSocket, socket, secure, tls, proxied, proxy, ...more } = draft;
-  const { hasWill, will, hasBirth, birth, signIn, ...rest } = more;
-  void signIn;
+  const { hasWill, will, hasBirth, birth, signIn, tokenFrom, ...rest } = more;
+  const accessToken = signIn === 'token';
   const unix = carrier === 'unix';
   return {
     ...rest,
@@ -176,8 +186,10 @@ export function profileOf(id: string, draft: Draft): Profile {
     name: draft.name.trim(),
     folder: tidy(draft.folder),
     host: draft.host.trim(),
-    username: draft.username === '' ? null : draft.username,
-    scram: draft.scram && draft.protocol === 'v5' && draft.password !== 'none',
+    username: accessToken || draft.username === '' ? null : draft.username,
+    password: accessToken ? tokenFrom : draft.password,
+    accessToken,
+    scram: !accessToken && draft.scram && draft.protocol === 'v5' && draft.password !== 'none',
     transport: transportOf(carrier, webSocket, socket),
     tls: secure && !unix ? tlsOf(tls) : null,
     proxy: proxied && !unix ? proxyOf(proxy) : null,

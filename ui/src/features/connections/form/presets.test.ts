@@ -80,7 +80,17 @@ test('a gateway and a provisioning connection have their own topics', () => {
   expect(form.profile).toMatchObject({ username: 'provision', password: 'none' });
   expect(form.note).toContain('only the provisioning topics');
   apply('tb-device');
-  expect(form.profile.username, 'a token is typed here').toBeNull();
+  expect(form.profile).toMatchObject({ username: null, accessToken: true });
+});
+
+test('a preset for a device leaves a sign-in that was chosen', () => {
+  form.draft.username = 'ann';
+  form.draft.password = 'ask';
+  expect(apply('tb-gateway').profile).toMatchObject({
+    username: 'ann',
+    password: 'ask',
+    accessToken: false,
+  });
 });
 
 test('ThingsBoard behind TLS keeps TLS', () => {

@@ -105,9 +105,14 @@ function thingsBoard(
     draft.subscriptions = filters.map((filter) => subscriptionTo(filter, 1));
     draft.payloadWarning ??= 65_536;
     if (purpose === 'thingsBoardProvisioning') {
+      form.setSignIn('basic');
       draft.username = 'provision';
       draft.password = 'none';
-    } else if (draft.username === 'provision') draft.username = '';
+    } else {
+      if (draft.username === 'provision') draft.username = '';
+      const isOpen = draft.username === '' && draft.password === 'none';
+      if (isOpen && draft.signIn === 'basic') form.setSignIn('token');
+    }
     form.note =
       purpose === 'thingsBoardProvisioning'
         ? 'A provisioning connection may use only the provisioning topics; the server refuses all others.'

@@ -7,7 +7,7 @@ import { appError } from '../../../ipc/errors';
 import type { Secret } from '../../../ipc/secrets';
 import { splitAddress } from '../../../lib/address';
 import { givenSecrets, isStored, noSecrets, secretsInput, type TypedSecrets } from '../secrets';
-import { type Carrier, type Draft, draftOf, profileOf } from './draft';
+import { type Carrier, type Draft, type SignIn, draftOf, isDevice, profileOf } from './draft';
 import { type SectionId, isField, sectionOf } from './sections';
 import { typedProblems } from './typed-problems';
 
@@ -64,11 +64,14 @@ export class ProfileForm {
   constructor(
     profile: Profile,
     private readonly backend: Backend,
+    keychain = false,
   ) {
     this.#saved = profile;
     this.id = profile.id;
     this.draft = draftOf(profile);
-    this.#before = JSON.stringify(this.profile);
+    if (!profile.accessToken && keychain) this.draft.tokenFrom = 'keychain';
+    this.#takeTokenOutOfTheFile(keychain);
+    this.#before = this.#state();
   }
 
   get #id(): string {
@@ -77,8 +80,24 @@ export class ProfileForm {
 
   /** Whether something was typed that closing the form would lose. */
   get changed(): boolean {
-    const typed = Object.values(this.secrets).some(({ value }) => value !== '');
-    return typed || JSON.stringify(this.profile) !== this.#before;
+    return this.#state() !== this.#before;
+  }
+
+  #state(): string {
+    return JSON.stringify([this.profile, this.secrets]);
+  }
+
+  /** Devices once had their token saved as a user name; from here it goes where secrets go. */
+  #takeTokenOutOfTheFile(keychain: boolean): void {
+    const { username, password, accessToken } = this.#saved;
+    if (accessToken || !isDevice(this.#saved) || password !== 'none' || username === null) return;
+    this.draft.signIn = 'token';
+    this.draft.username = '';
+    this.secrets.password.value = username;
+    const from = keychain
+      ? 'it goes to the keychain'
+      : 'it is in no file any more and is asked for at each connect, so keep a copy of it';
+    this.note = `The access token was saved readable in the file of connections. When you save here, ${from}.`;
   }
 
   get valid(): boolean {
@@ -193,6 +212,19 @@ export class ProfileForm {
     const follows = this.draft.port === usual() || this.draft.port === null;
     change();
     if (follows) this.draft.port = usual();
+  }
+
+  /** What was typed as a password is not sent as a user name, nor the other way round. */
+  setSignIn(signIn: SignIn): void {
+    const { draft } = this;
+    if ((signIn === 'token') !== (draft.signIn === 'token'))
+      this.secrets.password = noSecrets().password;
+    draft.signIn = signIn;
+    if (signIn !== 'x509') return;
+    draft.password = 'none';
+    this.setSecure(true);
+    if (draft.tls.client === 'none') draft.tls.client = 'pem';
+    this.open.security = true;
   }
 
   /** A session that is to be resumed must outlive the connection. */

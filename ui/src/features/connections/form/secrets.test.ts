@@ -62,3 +62,48 @@ test.each<[string, (form: ProfileForm) => void]>([
   change(form);
   expect(form.isStored('password')).toBe(false);
 });
+
+test('an access token goes where secrets go, and the profile never has it', () => {
+  const form = new ProfileForm({ ...blankProfile(), username: 'ann' }, backend, true);
+  form.secrets.password.value = 'a password';
+  form.setSignIn('token');
+  expect(form.secrets.password.value, 'a password is not sent as a user name').toBe('');
+  form.secrets.password.value = 'T0KEN';
+  expect(form.profile).toMatchObject({ username: null, password: 'keychain', accessToken: true });
+  expect(JSON.stringify(form.profile)).not.toContain('T0KEN');
+  expect(form.secretsInput().password).toEqual({ kind: 'set', value: 'T0KEN', encoding: 'text' });
+  expect(form.givenSecrets().password).toEqual({ value: 'T0KEN', encoding: 'text' });
+  form.setSignIn('basic');
+  expect(form.profile).toMatchObject({ username: 'ann', password: 'none', accessToken: false });
+  expect(form.secrets.password.value).toBe('');
+});
+
+test('without a keychain an access token is asked for', () => {
+  const form = new ProfileForm(blankProfile(), backend, false);
+  form.setSignIn('token');
+  expect(form.profile.password).toBe('ask');
+});
+
+test('a stored password is not for signing in by token', () => {
+  const form = formOf({ id: 'a', password: 'keychain' });
+  expect(form.isStored('password')).toBe(true);
+  form.setSignIn('token');
+  form.draft.tokenFrom = 'keychain';
+  expect(form.isStored('password')).toBe(false);
+});
+
+test.each([
+  [true, 'keychain', { kind: 'set', value: 'T0KEN', encoding: 'text' }, 'goes to the keychain'],
+  [false, 'ask', { kind: 'keep' }, 'keep a copy'],
+] as const)(
+  'a token saved as a user name leaves the file on saving; keychain %j',
+  (keychain, source, input, words) => {
+    const saved = { ...blankProfile(), id: 'a', purpose: 'thingsBoardDevice' as const };
+    const form = new ProfileForm({ ...saved, username: 'T0KEN' }, backend, keychain);
+    expect(form.profile).toMatchObject({ username: null, password: source, accessToken: true });
+    expect(form.secretsInput().password).toEqual(input);
+    expect(form.secrets.password.value, 'it can still be seen and copied').toBe('T0KEN');
+    expect(form.note).toContain(words);
+    expect(form.changed, 'opening it changes nothing').toBe(false);
+  },
+);

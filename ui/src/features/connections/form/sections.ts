@@ -112,14 +112,18 @@ const SUMMARIES: Record<SectionId, (draft: Draft) => string> = {
       : `TCP, ${host}:${port ?? '?'}`;
   },
   security: securityWords,
-  signIn: ({ username, password, scram }) =>
-    listed([
-      username === '' ? 'no user name' : 'user name',
-      { none: 'no password', keychain: 'password in the keychain', ask: 'asks for the password' }[
-        password
-      ],
-      scram && 'SCRAM-SHA-256',
-    ]),
+  signIn: ({ signIn, tokenFrom, username, password, scram }) =>
+    signIn === 'token'
+      ? `access token, ${tokenFrom === 'keychain' ? 'in the keychain' : 'asked for'}`
+      : listed([
+          username === '' ? 'no user name' : 'user name',
+          {
+            none: 'no password',
+            keychain: 'password in the keychain',
+            ask: 'asks for the password',
+          }[password],
+          scram && 'SCRAM-SHA-256',
+        ]),
   session: ({ protocol, clientId, cleanStart, keepAlive }) =>
     listed([
       PROTOCOLS[protocol],

@@ -32,6 +32,7 @@ export const rich: Profile = {
   clientId: 'line-1',
   username: 'ann',
   password: 'keychain',
+  accessToken: false,
   will: {
     topic: 'status/line-1',
     payload: { encoding: 'hex', value: '00 ff' },
