@@ -2,9 +2,11 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { createRawSnippet } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
+import CheckField from './CheckField.svelte';
 import Segmented from './Segmented.svelte';
 import Splitter from './Splitter.svelte';
 import Tabs from './Tabs.svelte';
+import TextField from './TextField.svelte';
 import VirtualList from './VirtualList.svelte';
 
 beforeEach(() =>
@@ -70,4 +72,11 @@ test.each([
   render(Splitter, { axis: 'x', label: 'Width', size: 300, min: 200, max: 500, reverse, onresize });
   await fireEvent.keyDown(screen.getByRole('separator'), { key });
   expect(onresize).toHaveBeenCalledWith(size);
+});
+
+test('a field is known by its name and described by what is said of it', () => {
+  render(TextField, { label: 'Host', value: '', problem: 'There is none.' });
+  render(CheckField, { label: 'Retain', checked: false, hint: 'Kept.' });
+  expect(screen.getByLabelText('Host')).toHaveAccessibleDescription('There is none.');
+  expect(screen.getByRole('checkbox', { name: 'Retain' })).toHaveAccessibleDescription('Kept.');
 });
