@@ -143,6 +143,22 @@ test('the form offers every property, and says where one is wrong', async () => 
   expect(screen.getByTestId('publish-properties-fold')).toHaveTextContent('6 properties');
 });
 
+test('user properties move and go line by line; equal ones stay apart', async () => {
+  form.properties.userProperties = ['1', '2', '1'].map((value) => ({ name: 'k', value }));
+  render(PublishPane, { form, connected: true, note: null, onunlock: null });
+  await fireEvent.click(screen.getByTestId('publish-properties-fold'));
+  const act = (name: string) => fireEvent.click(screen.getByRole('button', { name }));
+  const values = () => form.properties.userProperties.map(({ value }) => value);
+  expect(screen.getByRole('button', { name: 'Move line 1 up' })).toBeDisabled();
+  expect(screen.getByRole('button', { name: 'Move line 3 down' })).toBeDisabled();
+  await act('Move line 3 up');
+  expect(values()).toEqual(['1', '1', '2']);
+  await act('Move line 2 down');
+  expect(values()).toEqual(['1', '2', '1']);
+  await act('Remove line 2 of User properties');
+  expect(values()).toEqual(['1', '1']);
+});
+
 test.each([
   ['hex', 'ff', true, '', ['not-utf8']],
   ['hex', 'ff', false, '', []],
