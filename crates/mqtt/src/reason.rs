@@ -192,6 +192,21 @@ mod tests {
         assert_eq!(Reason::suback(ProtocolVersion::V5, 0x87, None).name, "Not authorized");
     }
 
+    /// TB-104.
+    #[test]
+    fn a_code_is_shown_by_name_and_number() {
+        for (code, shown) in [
+            (0x00, "Success (0x00)"),
+            (0x80, "Unspecified error (0x80)"),
+            (0x83, "Implementation specific error (0x83)"),
+            (0x87, "Not authorized (0x87)"),
+            (0x8f, "Topic Filter invalid (0x8F)"),
+            (0x99, "Payload format invalid (0x99)"),
+        ] {
+            assert_eq!(Reason::v5(code, None).to_string(), shown);
+        }
+    }
+
     #[test]
     fn the_text_of_the_broker_is_shown_with_the_name() {
         let reason = Reason::v5(0x97, Some("too many clients".to_owned()));

@@ -167,10 +167,13 @@ async fn a_second_connection_takes_the_session_over() -> Outcome {
     Ok(())
 }
 
+/// C1-26: what is retained does not come on it (MQTT 5 §4.8.2).
 #[tokio::test]
 async fn members_of_a_shared_subscription_take_turns() -> Outcome {
     let broker = Broker::start(None)?;
     let (mut first, _) = Client::connect(broker.address(), named("1")).await?;
+    let retained = Publish { retain: true, ..message("s/kept", "old") };
+    first.send(&Packet::Publish(retained)).await?;
     let (mut second, _) = Client::connect(broker.address(), named("2")).await?;
     for member in [&mut first, &mut second] {
         member.subscribe("$share/g/s/#", at(QoS::AtMostOnce)).await?;

@@ -2,7 +2,7 @@
 
 use wiretree_model::{Properties, Property, Publish, QoS};
 use wiretree_mqtt::{MqttError, PublishOutcome};
-use wiretree_wire::{Packet, ReasonCode, SubAck};
+use wiretree_wire::{Packet, ReasonCode, SubAck, UnsubAck};
 
 use crate::common::{Client, filter};
 use crate::peer::{Peer, V5, V311, accepting, ack, ack_with, message};
@@ -137,6 +137,82 @@ async fn a_close_right_after_a_publish_is_told_with_it() {
     let PublishOutcome::Unknown { cause } = outcome else { panic!("{outcome:?}") };
     assert!(cause.to_string().contains("closed"), "{cause}");
     client.waiting().await;
+}
+
+/// TB-100: what can become of QoS 2, beside its four steps: a refusal, a close, silence.
+#[tokio::test]
+async fn each_end_of_a_qos_2_publish_is_told() {
+    for version in [V311, V5] {
+        let peer = Peer::new(version).await;
+        let (mut client, mut link) = peer.client().await;
+        if version == V5 {
+            let refused = client.connection.publish(at(QoS::ExactlyOnce, "refused")).await;
+            let id = link.publish().await.packet_id.unwrap();
+            link.send(&Packet::PubRec(ack_with(id, 0x87))).await;
+            let outcome = refused.finished().await;
+            let PublishOutcome::Failed { cause: MqttError::Rejected(reason) } = outcome else {
+                panic!("{outcome:?}")
+            };
+            assert_eq!(reason.name, "Not authorized");
+        }
+        let silent = client.connection.publish(at(QoS::ExactlyOnce, "silent")).await;
+        assert_eq!(link.publish().await.qos, QoS::ExactlyOnce, "not downgraded");
+        link.canary(&mut client).await;
+        assert_eq!(silent.outcome(), PublishOutcome::Sent, "sent, and not acknowledged");
+        drop(link);
+        let outcome = silent.finished().await;
+        assert!(matches!(outcome, PublishOutcome::Unknown { .. }), "{version:?}: {outcome:?}");
+        client.waiting().await;
+    }
+}
+
+/// TB-21, TB-22: refused, granted less, granted; and what was granted works.
+#[tokio::test]
+async fn each_filter_of_a_subscribe_has_its_own_answer() {
+    for (version, code, name) in [(V311, 0x80, "Failure"), (V5, 0x8f, "Topic Filter invalid")] {
+        let peer = Peer::new(version).await;
+        let (mut client, mut link) = peer.client().await;
+        let connection = client.connection.clone();
+        let asked = ["#", "less", "canary"].map(|text| filter(text, QoS::ExactlyOnce));
+        let asking = tokio::spawn(async move { connection.subscribe(asked.to_vec()).await });
+        let id = link
+            .until(|packet| match packet {
+                Packet::Subscribe(subscribe) => Some(subscribe.packet_id),
+                _ => None,
+            })
+            .await;
+        let reasons = [code, 1, 2].map(ReasonCode).to_vec();
+        link.send(&Packet::SubAck(SubAck { packet_id: id, reasons, ..SubAck::default() })).await;
+        let outcomes = asking.await.unwrap().unwrap();
+        let granted: Vec<_> = outcomes.iter().map(|outcome| outcome.granted()).collect();
+        assert_eq!(granted, [None, Some(QoS::AtLeastOnce), Some(QoS::ExactlyOnce)], "{version:?}");
+        assert_eq!((outcomes[0].reason.code, outcomes[0].reason.name), (code, name));
+        assert_eq!(outcomes[1].subscription.qos, QoS::ExactlyOnce, "what was asked stands beside");
+        link.canary(&mut client).await;
+    }
+}
+
+/// TB-23.
+#[tokio::test]
+async fn each_filter_of_an_unsubscribe_has_its_own_answer() {
+    let peer = Peer::new(V5).await;
+    let (mut client, mut link) = peer.client().await;
+    let connection = client.connection.clone();
+    let ended = ["a", "b", "c"].map(|text| filter(text, QoS::AtMostOnce).filter);
+    let asking = tokio::spawn(async move { connection.unsubscribe(ended.to_vec()).await });
+    let id = link
+        .until(|packet| match packet {
+            Packet::Unsubscribe(unsubscribe) => Some(unsubscribe.packet_id),
+            _ => None,
+        })
+        .await;
+    let reasons = [0x00, 0x11, 0x8f].map(ReasonCode).to_vec();
+    let answer = UnsubAck { packet_id: id, reasons, ..UnsubAck::default() };
+    link.send(&Packet::UnsubAck(answer)).await;
+    let outcomes = asking.await.unwrap().unwrap();
+    let told: Vec<_> = outcomes.iter().map(|outcome| outcome.reason.name).collect();
+    assert_eq!(told, ["Success", "No subscription existed", "Topic Filter invalid"]);
+    link.canary(&mut client).await;
 }
 
 /// SUBACK with codes that no specification knows: the connection lives, and the code is shown.

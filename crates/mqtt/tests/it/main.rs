@@ -8,6 +8,8 @@ mod common;
 #[cfg(test)]
 mod correlation;
 #[cfg(test)]
+mod delivery;
+#[cfg(test)]
 mod doctor;
 #[cfg(test)]
 mod failures;
@@ -33,3 +35,5 @@ mod subscriptions;
 mod tls;
 #[cfg(test)]
 mod web_socket;
+#[cfg(test)]
+mod wills;

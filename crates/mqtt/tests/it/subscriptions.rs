@@ -5,12 +5,16 @@ use wiretree_testkit::Mosquitto;
 
 use crate::common::{Client, VERSIONS, filter, message, mosquitto_pub, to};
 
+/// TB-21, C0-10: `#` is refused, and what was asked for together with it works.
 #[tokio::test]
 async fn a_denied_filter_is_reported_beside_those_that_were_granted() {
     // An access list does not stop Mosquitto from granting a subscription; its plugin for dynamic
     // security does.
     let roles = r#"{
-        "defaultACLAccess": { "subscribe": false, "unsubscribe": true },
+        "defaultACLAccess": {
+            "subscribe": false, "unsubscribe": true,
+            "publishClientSend": true, "publishClientReceive": true
+        },
         "roles": [{
             "rolename": "open",
             "acls": [{ "acltype": "subscribePattern", "topic": "open/#", "allow": true }]
@@ -24,7 +28,7 @@ async fn a_denied_filter_is_reported_beside_those_that_were_granted() {
     for version in VERSIONS {
         let mut options = to(&broker, version);
         options.subscriptions =
-            vec![filter("open/#", QoS::AtLeastOnce), filter("secret/#", QoS::AtLeastOnce)];
+            vec![filter("open/#", QoS::AtLeastOnce), filter("#", QoS::AtLeastOnce)];
         let mut client = Client::open(options);
         let outcomes = client.subscribed().await;
         let reasons: Vec<_> =
@@ -38,6 +42,24 @@ async fn a_denied_filter_is_reported_beside_those_that_were_granted() {
             [(Some(QoS::AtLeastOnce), "Granted QoS 1"), (None, denied)],
             "{version:?}"
         );
+        mosquitto_pub(&broker, version, &["-t", "secret/1", "-m", "x"]);
+        mosquitto_pub(&broker, version, &["-t", "open/1", "-m", "x"]);
+        assert_eq!(client.message().await.topic.to_text(), "open/1", "{version:?}");
+    }
+}
+
+/// TB-23: an end that was none is told as such where the version can say so.
+#[tokio::test]
+async fn each_unsubscribed_filter_has_its_answer() {
+    let broker = Mosquitto::start(&[]);
+    for version in VERSIONS {
+        let client = Client::ready(to(&broker, version)).await;
+        client.connection.subscribe(vec![filter("a", QoS::AtMostOnce)]).await.unwrap();
+        let ended = ["a", "never"].map(|text| filter(text, QoS::AtMostOnce).filter);
+        let outcomes = client.connection.unsubscribe(ended.to_vec()).await.unwrap();
+        let codes: Vec<_> = outcomes.iter().map(|outcome| outcome.reason.code).collect();
+        let never = if version == ProtocolVersion::V5 { 0x11 } else { 0 };
+        assert_eq!(codes, [0, never], "{version:?}");
     }
 }
 

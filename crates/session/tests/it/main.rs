@@ -28,4 +28,6 @@ mod publishing;
 #[cfg(test)]
 mod recording;
 #[cfg(test)]
+mod sessions;
+#[cfg(test)]
 mod subscribing;
