@@ -143,6 +143,93 @@ fn flags_and_options_are_fields() {
     assert_eq!(lines(&inspect(&encoded(&subscribe, V5), V5)), expected);
 }
 
+/// The fields of a packet of MQTT 5 as `Reason String: why`.
+fn shown_properties(packet: &Packet) -> Vec<String> {
+    let inspection = inspect(&encoded(packet, V5), V5);
+    assert_eq!(inspection.problems, vec![]);
+    let named = |field: &wiretree_wire::FieldValue| format!("{}: {}", field.name, field.value);
+    inspection.fields.iter().map(named).collect()
+}
+
+/// C1-03, C1-04, C1-05, C1-08, C1-09: each property has its name, its value and its unit.
+#[test]
+fn every_property_is_a_field_with_its_name_and_value() {
+    use Property as P;
+    let list = |list: &[Property]| Properties(list.to_vec());
+    let pairs = [P::UserProperty("k".into(), "2".into()), P::UserProperty("k".into(), "1".into())];
+    let connack = [
+        (P::SessionExpiryInterval(60), "Session Expiry Interval: 60 s"),
+        (P::ReceiveMaximum(20), "Receive Maximum: 20"),
+        (P::MaximumQoS(1), "Maximum QoS: 1"),
+        (P::RetainAvailable(0), "Retain Available: 0"),
+        (P::MaximumPacketSize(5000), "Maximum Packet Size: 5000 B"),
+        (P::AssignedClientIdentifier("auto-1".into()), "Assigned Client Identifier: auto-1"),
+        (P::TopicAliasMaximum(10), "Topic Alias Maximum: 10"),
+        (P::ReasonString("welcome".into()), "Reason String: welcome"),
+        (P::WildcardSubscriptionAvailable(0), "Wildcard Subscription Available: 0"),
+        (P::SubscriptionIdentifierAvailable(1), "Subscription Identifier Available: 1"),
+        (P::SharedSubscriptionAvailable(0), "Shared Subscription Available: 0"),
+        (P::ServerKeepAlive(30), "Server Keep Alive: 30 s"),
+        (P::ResponseInformation("answers/".into()), "Response Information: answers/"),
+        (P::ServerReference("b:1883".into()), "Server Reference: b:1883"),
+        (P::AuthenticationMethod("SCRAM-SHA-256".into()), "Authentication Method: SCRAM-SHA-256"),
+        (P::AuthenticationData(Bytes::from_static(b"\x01")), "Authentication Data: 01"),
+    ];
+    let publish = [
+        (P::PayloadFormatIndicator(1), "Payload Format Indicator: 1 UTF-8 text"),
+        (P::MessageExpiryInterval(9), "Message Expiry Interval: 9 s"),
+        (P::ContentType("text/plain".into()), "Content Type: text/plain"),
+        (P::ResponseTopic("r/t".into()), "Response Topic: r/t"),
+        (P::CorrelationData(Bytes::from_static(&[0, 0xff])), "Correlation Data: 00 ff"),
+        (P::SubscriptionIdentifier(1), "Subscription Identifier: 1"),
+        (P::SubscriptionIdentifier(268_435_455), "Subscription Identifier: 268435455"),
+        (P::TopicAlias(3), "Topic Alias: 3"),
+    ];
+    let disconnect = [
+        (P::SessionExpiryInterval(7), "Session Expiry Interval: 7 s"),
+        (P::ReasonString("moved".into()), "Reason String: moved"),
+        (P::ServerReference("c:1883".into()), "Server Reference: c:1883"),
+    ];
+    let ack = [(P::ReasonString("why".into()), "Reason String: why")];
+    let with = |table: &[(Property, &str)]| {
+        let own = table.iter().map(|(property, _)| property.clone());
+        Properties(own.chain(pairs.clone()).collect())
+    };
+    let reason = ReasonCode::NOT_AUTHORIZED;
+    let acked = |code| Ack { packet_id: 1, reason: code, properties: with(&ack) };
+    let topic = Topic::received("a");
+    let gone = ReasonCode(0x92);
+    for (packet, table) in [
+        (
+            Packet::ConnAck(ConnAck { reason, properties: with(&connack), ..Default::default() }),
+            &connack[..],
+        ),
+        (
+            Packet::Publish(Publish { topic, properties: with(&publish), ..Default::default() }),
+            &publish[..],
+        ),
+        (Packet::Disconnect(Disconnect { reason, properties: with(&disconnect) }), &disconnect[..]),
+        (Packet::PubAck(acked(reason)), &ack[..]),
+        (Packet::PubRec(acked(reason)), &ack[..]),
+        (Packet::PubRel(acked(gone)), &ack[..]),
+        (Packet::PubComp(acked(gone)), &ack[..]),
+    ] {
+        let shown = shown_properties(&packet);
+        let expected = table.iter().map(|(_, text)| *text);
+        let mut expected: Vec<_> =
+            expected.chain(["User Property: k = 2", "User Property: k = 1"]).collect();
+        expected.retain(|text| !shown.iter().any(|line| line == text));
+        assert_eq!(expected, [""; 0], "{packet:?} is shown as {shown:#?}");
+    }
+    let data = P::AuthenticationData(Bytes::from_static(b"\x01"));
+    let properties = list(&[P::AuthenticationMethod("X".into()), data]);
+    let auth = Packet::Auth(Auth { reason: ReasonCode::CONTINUE_AUTHENTICATION, properties });
+    let shown = shown_properties(&auth);
+    for text in ["Authentication Method: X", "Authentication Data: 01"] {
+        assert!(shown.iter().any(|line| line == text), "{shown:?}");
+    }
+}
+
 #[test]
 fn what_cannot_be_read_is_a_field_too() {
     // The second property is unknown, so where a third begins is not known; the payload is.
