@@ -138,6 +138,34 @@ mod tests {
         }
     }
 
+    /// C4-03, C3-05: what an introduction to MQTT shows of `+` and `#`, and what they are mistaken for.
+    #[test]
+    fn the_examples_of_a_building_are_told_right() {
+        let (one, all) = ("building/floor1/+/temperature", "building/floor1/#");
+        for (filter, topic, matches) in [
+            (one, "building/floor1/room101/temperature", true),
+            (one, "building/floor1/room102/temperature", true),
+            (one, "building/floor1/lobby/temperature", true),
+            (one, "building/floor2/room201/temperature", false),
+            (one, "building/floor1/room101/humidity", false),
+            (one, "building/floor1/west/room101/temperature", false),
+            (all, "building/floor1/room101/temperature", true),
+            (all, "building/floor1/room101/humidity", true),
+            (all, "building/floor1/room102/status", true),
+            (all, "building/floor1/lobby/motion/detected", true),
+            (all, "building/floor2/room201/temperature", false),
+            (all, "building/basement/storage/humidity", false),
+            ("sport/#", "sport", true),
+            ("+/floor1/+", "building/floor1/lobby", true),
+            ("Building/#", "building/floor1", false),
+            ("+/uptime", "$SYS/uptime", false),
+        ] {
+            let said = explain(&TopicFilter::parse(filter).unwrap(), &Topic::received(topic));
+            assert_eq!(said.matches, matches, "{filter} and {topic}: {}", said.why);
+            assert!(!said.why.is_empty());
+        }
+    }
+
     proptest! {
         #[test]
         fn it_agrees_with_the_matching(

@@ -1,7 +1,8 @@
 //! What a session of the broker keeps while its client is away, and what the history says of it.
 
+use wiretree_demo::Broker;
 use wiretree_model::{Publish, QoS};
-use wiretree_session::{Session, SessionSpec, State};
+use wiretree_session::{MqttError, Session, SessionSpec, State};
 use wiretree_testkit::Mosquitto;
 
 use crate::common::{Archive, all, message, page, publish, received, spec, until};
@@ -111,4 +112,26 @@ async fn after_a_close_by_the_broker_everything_goes_on() {
     assert_eq!(numbers, [1, 2, 3, 4]);
     let own = page(session.reader(), session.log(), "a").items;
     assert_eq!(own.len(), 2, "before and after in one history");
+}
+
+/// C3-12: who is taken over says so, and leaves the session to the other one.
+#[tokio::test]
+async fn a_second_client_with_the_same_identifier_ends_the_first_for_good() {
+    let broker = Broker::start(None).unwrap();
+    let archive = Archive::new();
+    let first = archive.ready(keeper(broker.address().port(), true)).await;
+    let mut same = keeper(broker.address().port(), true);
+    same.key = "same".to_owned();
+    let second = archive.ready(same).await;
+    let cause = until(&first, "the end of the first", |frame| match &frame.state {
+        State::Refused { cause } => Some(cause.clone()),
+        _ => None,
+    })
+    .await;
+    let MqttError::Disconnected(reason) = &cause else { panic!("{cause:?}") };
+    assert_eq!((reason.code, reason.name), (0x8e, "Session taken over"));
+    publish(&second, "a", "still here").await;
+    received(&second, 1).await;
+    first.close().await;
+    second.close().await;
 }
