@@ -142,6 +142,21 @@ test('subscriptions are added while connected, and a filter is tested', async ()
   );
 });
 
+test('what was typed is tried in the tester, and is there afterwards', async () => {
+  await demo();
+  await act('subscriptions');
+  const type = (value: string) =>
+    fireEvent.input(screen.getByTestId('subscribe-filters'), { target: { value } });
+  await type('new/+');
+  await fireEvent.click(screen.getByTestId('open-tester'));
+  expect(screen.getByTestId('tester-filter')).toHaveValue('new/+');
+  await fireEvent.click(within(screen.getByTestId('tester')).getByText('Done'));
+  expect(screen.getByTestId('subscribe-filters')).toHaveValue('new/+');
+  await fireEvent.click(screen.getByTestId('subscriptions-done'));
+  await act('subscriptions');
+  expect(screen.getByTestId('subscribe-filters')).toHaveValue('new/+');
+});
+
 test('the foot says what the server allows and whether a session was kept', async () => {
   await demo();
   await fireEvent.click(screen.getByTestId('status-connection'));

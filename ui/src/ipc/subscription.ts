@@ -11,6 +11,12 @@ export const plainSubscription = (filter: string, qos: number): SubscriptionInpu
   identifier: null,
 });
 
+/** A new one, with the options that show most: RETAIN as it was published. */
+export const subscriptionTo = (filter: string, qos = 0): SubscriptionInput => ({
+  ...plainSubscription(filter, qos),
+  retainAsPublished: true,
+});
+
 /** What was asked for, without what the broker made of it. */
 export function plain(subscription: SubscriptionInput): SubscriptionInput {
   const { filter, qos, noLocal, retainAsPublished, retainHandling, identifier } = subscription;

@@ -11,6 +11,7 @@ import { MessageInView } from '../features/message/message.svelte';
 import { PacketInView } from '../features/packets/packet-in-view.svelte';
 import { Packets } from '../features/packets/packets.svelte';
 import { PublishForm } from '../features/publish/publish.svelte';
+import { LiveSubscriptions } from '../features/subscriptions/live-subscriptions.svelte';
 import { Topics } from '../features/topics/topics.svelte';
 import type { Backend, Frame, HistoryItem } from '../ipc/backend';
 import { appError, explain } from '../ipc/errors';
@@ -28,6 +29,7 @@ export class WorkspaceState {
   readonly packet: PacketInView;
   readonly packetExports: PacketExports;
   readonly control: Control;
+  readonly live: LiveSubscriptions;
   /** The dialog that is open about the subscriptions. */
   dialog = $state<'subscriptions' | 'tester' | null>(null);
   /** The topic whose retained message is about to be cleared. */
@@ -51,6 +53,7 @@ export class WorkspaceState {
     this.packet = new PacketInView(backend, id);
     this.packetExports = new PacketExports(backend, id);
     this.control = new Control(backend, id);
+    this.live = new LiveSubscriptions(backend, id);
   }
 
   apply = (frame: Frame): void => {

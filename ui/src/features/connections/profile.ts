@@ -1,19 +1,8 @@
 // Saved connections as such: a new one, a copy, and what their parts are called.
 
-import type { Profile, SubscriptionInput } from '../../ipc/backend';
+import type { Profile } from '../../ipc/backend';
+import { subscriptionTo } from '../../ipc/subscription';
 import { joinAddress } from '../../lib/address';
-
-/** A subscription with the options that show most: RETAIN as it was published. */
-export function subscriptionTo(filter: string, qos = 0): SubscriptionInput {
-  return {
-    filter,
-    qos,
-    noLocal: false,
-    retainAsPublished: true,
-    retainHandling: 'send',
-    identifier: null,
-  };
-}
 
 /** A new connection. '#' is a suggestion in the form, to be seen and changed, not a silent default. */
 export function blankProfile(): Profile {

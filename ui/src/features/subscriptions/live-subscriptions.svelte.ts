@@ -1,6 +1,6 @@
 // Subscriptions changed while connected: what is being typed, what lint says of it, what the broker
 // made of each filter.
-// Promises: what was typed stays until the broker has granted it.
+// Promises: what was typed stays until the broker has granted it, also when the dialog is closed.
 
 import type {
   AppError,
@@ -10,7 +10,7 @@ import type {
   SubscriptionState,
 } from '../../ipc/backend';
 import { appError } from '../../ipc/errors';
-import { plainSubscription } from '../../ipc/subscription';
+import { subscriptionTo } from '../../ipc/subscription';
 
 export type Answer = { filter: string; tone: 'good' | 'warn' | 'bad'; words: string };
 type Options = Omit<SubscriptionInput, 'filter'>;
@@ -18,18 +18,30 @@ type Options = Omit<SubscriptionInput, 'filter'>;
 const DEBOUNCE = 150;
 /** So many filters of a pasted list are looked at while typing; the broker looks at all. */
 const LINTED = 40;
+/** MQTT 5 §3.8.2.1.2. */
+const HIGHEST_IDENTIFIER = 268_435_455;
 
 export class LiveSubscriptions {
   /** One filter a line. */
   text = $state('');
-  options = $state<Options>(optionsOf(plainSubscription('', 0)));
+  options = $state<Options>(optionsOf(subscriptionTo('')));
+  /** The subscription identifier as typed. */
+  identifier = $state('');
   /** What is to be said about each filter, in its order. */
   findings = $state.raw<{ filter: string; finding: LintFinding }[]>([]);
   answers = $state.raw<Answer[]>([]);
   problem = $state.raw<AppError | null>(null);
   busy = $state(false);
   filters = $derived(each(this.text.split('\n').map((line) => line.trim())).filter(Boolean));
-  blocked = $derived(this.findings.some(({ finding }) => finding.level === 'error'));
+  identifierProblem = $derived(
+    this.identifier === '' || this.options.identifier !== null
+      ? null
+      : 'A subscription identifier is a whole number from 1 to 268 435 455.',
+  );
+  blocked = $derived(
+    this.identifierProblem !== null ||
+      this.findings.some(({ finding }) => finding.level === 'error'),
+  );
   #run = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -41,6 +53,7 @@ export class LiveSubscriptions {
   /** Takes an existing subscription up, to subscribe to it again with other options. */
   edit(subscription: SubscriptionState, others: string[]): void {
     this.options = optionsOf(subscription);
+    this.identifier = subscription.identifier?.toString() ?? '';
     this.setText(subscription.filter, others);
   }
 
@@ -49,6 +62,18 @@ export class LiveSubscriptions {
     this.text = text;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.lint(others), DEBOUNCE);
+  }
+
+  setIdentifier(text: string): void {
+    this.identifier = text.trim();
+    const value = /^\d+$/.test(this.identifier) ? Number(this.identifier) : 0;
+    this.options.identifier = value >= 1 && value <= HIGHEST_IDENTIFIER ? value : null;
+  }
+
+  /** The dialog is left: what was answered is forgotten, what was typed is not. */
+  leave(): void {
+    this.answers = [];
+    this.problem = null;
   }
 
   async lint(others: string[]): Promise<void> {

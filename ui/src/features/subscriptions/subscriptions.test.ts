@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 
 import { opened } from '../../ipc/testing';
-import { plainSubscription } from '../../ipc/subscription';
+import { plainSubscription, subscriptionTo } from '../../ipc/subscription';
 import { LiveSubscriptions } from './live-subscriptions.svelte';
 import { Tester } from './tester.svelte';
 import { narrower, optionWords } from './words';
@@ -21,7 +21,7 @@ test('a pasted list is one filter a line, each once, with the options of all', a
   await live.subscribe([]);
   const [asked] = setup.backend.called('subscribe')[0] as [unknown[]];
   expect(asked).toEqual(
-    ['a/#', 'b/+'].map((filter) => ({ ...plainSubscription(filter, 2), noLocal: true })),
+    ['a/#', 'b/+'].map((filter) => ({ ...subscriptionTo(filter, 2), noLocal: true })),
   );
   expect(setup.plant.subscriptions.map(({ filter }) => filter)).toContain('b/+');
 });
@@ -67,7 +67,21 @@ test('a subscription is taken up with its options, to be changed', () => {
   live.edit({ ...subscription, result: 'granted', grantedQos: 1, reason: '' }, []);
   expect(live.text).toBe('a');
   expect(live.options).toMatchObject({ qos: 1, identifier: 7, retainAsPublished: true });
+  expect(live.identifier).toBe('7');
 });
+
+test.each(['abc', '0', '1.5', '-1', '268435456'])(
+  '%s is no subscription identifier',
+  async (id) => {
+    live.setText('a', []);
+    live.setIdentifier(id);
+    expect(live.identifierProblem).toContain('from 1 to 268 435 455');
+    await live.subscribe([]);
+    expect(setup.backend.called('subscribe')).toEqual([]);
+    live.setIdentifier(' 268435455 ');
+    expect([live.identifierProblem, live.options.identifier]).toEqual([null, 268_435_455]);
+  },
+);
 
 test('unsubscribing says what UNSUBACK said', async () => {
   await live.unsubscribe(['#']);

@@ -1,7 +1,7 @@
 // Ways to begin a connection. A preset fills what belongs to it and leaves the rest as it was typed.
 // None subscribes to everything, and choosing one contacts nobody.
 
-import { subscriptionTo } from '../profile';
+import { subscriptionTo } from '../../../ipc/subscription';
 import type { Carrier } from './draft';
 import type { ProfileForm } from './profile-form.svelte';
 

@@ -3,7 +3,8 @@ import { beforeEach, expect, test } from 'vitest';
 import type { FieldProblem, Profile } from '../../../ipc/backend';
 import { FakeBackend } from '../../../ipc/fake';
 import { settled } from '../../../ipc/testing';
-import { blankProfile, copyOf, subscriptionTo } from '../profile';
+import { subscriptionTo } from '../../../ipc/subscription';
+import { blankProfile, copyOf } from '../profile';
 import { ProfileForm } from './profile-form.svelte';
 import { isField, sectionOf, summaryOf } from './sections';
 

@@ -1,7 +1,8 @@
 // What tests of the form share: a connection that uses everything.
 
 import type { Profile } from '../../../ipc/backend';
-import { blankProfile, subscriptionTo } from '../profile';
+import { subscriptionTo } from '../../../ipc/subscription';
+import { blankProfile } from '../profile';
 
 export const rich: Profile = {
   ...blankProfile(),
