@@ -98,6 +98,33 @@ test('ThingsBoard behind TLS keeps TLS', () => {
   expect(apply('tb-gateway').profile.port).toBe(8883);
 });
 
+test.each(['plain', 'tls', 'ws', 'wss', 'tb-device', 'test.mosquitto.org'])(
+  '%s takes back what AWS IoT had put there, but no certificate that was chosen',
+  (id) => {
+    apply('aws');
+    apply(id);
+    form.setSecure(true);
+    expect(form.profile.tls).toMatchObject({ alpn: [], client: null });
+    expect(form.note ?? '').not.toContain('AWS');
+    apply('aws').draft.tls.certificate = '/mine.pem';
+    apply(id);
+    form.setSecure(true);
+    expect(form.profile.tls?.client?.files).toMatchObject({ certificate: '/mine.pem' });
+  },
+);
+
+test.each(['aws', 'test.mosquitto.org'])('%s is no device of ThingsBoard', (id) => {
+  for (const before of ['tb-provisioning', 'tb-device']) {
+    apply(before);
+    expect(apply(id).profile).toMatchObject({
+      purpose: 'general',
+      username: null,
+      password: 'none',
+      accessToken: false,
+    });
+  }
+});
+
 test('public test brokers come with the warning that anyone reads along', () => {
   const group = PRESETS.find(({ warning }) => warning !== undefined);
   expect(group?.warning).toContain('Anyone reads along');

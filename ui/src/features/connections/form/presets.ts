@@ -1,4 +1,5 @@
-// Ways to begin a connection. A preset fills what belongs to it and leaves the rest as it was typed.
+// Ways to begin a connection. A preset fills what belongs to it, takes back what only another preset
+// had put there, and leaves the rest as it was typed.
 // None subscribes to everything, and choosing one contacts nobody.
 
 import { subscriptionTo } from '../../../ipc/subscription';
@@ -22,6 +23,7 @@ function way(
   port: number,
 ): Preset {
   const apply = (form: ProfileForm) => {
+    withoutAws(form);
     form.setCarrier(carrier);
     form.setSecure(secure);
     form.draft.port = port;
@@ -45,6 +47,7 @@ const CLOUD: Preset[] = [
     label: 'AWS IoT',
     about: 'port 443, client certificate',
     apply: (form) => {
+      withoutThingsBoard(form);
       form.setCarrier('tcp');
       form.setSecure(true);
       form.draft.port = 443;
@@ -98,6 +101,7 @@ function thingsBoard(
 ): Preset {
   const apply = (form: ProfileForm) => {
     const { draft } = form;
+    withoutAws(form);
     draft.purpose = purpose;
     form.setCarrier('tcp');
     form.setSecure(draft.secure);
@@ -113,10 +117,9 @@ function thingsBoard(
       const isOpen = draft.username === '' && draft.password === 'none';
       if (isOpen && draft.signIn === 'basic') form.setSignIn('token');
     }
-    form.note =
-      purpose === 'thingsBoardProvisioning'
-        ? 'A provisioning connection may use only the provisioning topics; the server refuses all others.'
-        : null;
+    if (purpose === 'thingsBoardProvisioning')
+      form.note =
+        'A provisioning connection may use only the provisioning topics; the server refuses all others.';
   };
   return { id, label, about, apply };
 }
@@ -165,6 +168,8 @@ const PUBLIC_WARNING =
 
 function publicBroker(host: string, topic: string): Preset {
   const apply = (form: ProfileForm) => {
+    withoutAws(form);
+    withoutThingsBoard(form);
     form.setCarrier('tcp');
     form.setSecure(false);
     Object.assign(form.draft, { host, port: 1883, subscriptions: [subscriptionTo(topic)] });
@@ -191,4 +196,22 @@ export const PRESETS: PresetGroup[] = [
 /** Takes the suggestion of everything away, and leaves what somebody chose. */
 function withoutEverything(form: ProfileForm): void {
   form.draft.subscriptions = form.draft.subscriptions.filter(({ filter }) => filter !== '#');
+}
+
+/** Takes back the protocol name and the certificate that nobody chose; another server wants neither. */
+function withoutAws(form: ProfileForm): void {
+  const { tls, signIn } = form.draft;
+  form.note = null;
+  if (tls.alpn !== AWS_ALPN) return;
+  tls.alpn = '';
+  const unchosen = tls.client === 'pem' && tls.certificate === '' && tls.key === '';
+  if (unchosen && signIn !== 'x509') tls.client = 'none';
+}
+
+/** Takes back how a device of ThingsBoard signs in, as far as nothing was typed for it. */
+function withoutThingsBoard(form: ProfileForm): void {
+  const { draft, secrets } = form;
+  draft.purpose = 'general';
+  if (draft.username === 'provision') draft.username = '';
+  if (draft.signIn === 'token' && secrets.password.value === '') form.setSignIn('basic');
 }
