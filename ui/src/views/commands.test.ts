@@ -1,6 +1,9 @@
 import { expect, test, vi } from 'vitest';
 
-import { commandsFor } from './commands';
+import { Connections, OpenConnection } from '../features/connections/connections.svelte';
+import { EVERYTHING, Packets } from '../features/packets/packets.svelte';
+import { FakeBackend, demoProfile } from '../ipc/fake';
+import { commandsFor, connectionCommands, packetCommands } from './commands';
 import { type Actions, handleKey } from './shortcuts';
 
 const NAMES = [
@@ -34,6 +37,40 @@ test('typed text narrows the actions and can itself be gone to', () => {
     .find((command) => command.label.startsWith('Go to'))
     ?.run();
   expect(text.reveal).toHaveBeenCalledWith('acme/x');
+});
+
+test('the packets are followed, filtered and recorded from the palette too', async () => {
+  const packets = new Packets(new FakeBackend({ live: false }), 1);
+  const show = vi.fn();
+  const run = (start: string) =>
+    packetCommands(packets, show)
+      .find(({ label }) => label.startsWith(start))
+      ?.run();
+  run('Hold');
+  expect(packets.following).toBe(false);
+  run('Follow');
+  expect(packets.following).toBe(true);
+  run('Show the PINGs');
+  expect(packets.filter).toEqual({ ...EVERYTHING, hidePings: false });
+  expect(show).toHaveBeenCalledTimes(3);
+});
+
+test('the palette goes to the other connections, open and saved', () => {
+  const backend = new FakeBackend({ live: false });
+  const connections = new Connections(backend);
+  const [a, b, c] = ['a', 'b', 'c'].map((id) => ({ ...demoProfile, id, name: id }));
+  if (!a || !b || !c) throw new Error('three profiles');
+  connections.profiles = [a, b, c];
+  connections.open = [a, b].map((profile) => new OpenConnection(backend, profile));
+  connections.active = connections.open[0] ?? null;
+  const commands = connectionCommands(connections);
+  expect(commands.map(({ label }) => label)).toEqual([
+    'Show the connection b',
+    'Open the connection c',
+    'Add a broker…',
+  ]);
+  commands[0]?.run();
+  expect(connections.active?.name).toBe('b');
 });
 
 test.each([

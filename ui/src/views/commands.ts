@@ -1,5 +1,9 @@
 // What the palette offers: every action with its key, and what can be done with the typed text.
 
+import type { Connections } from '../features/connections/connections.svelte';
+import { blankProfile } from '../features/connections/profile';
+import type { Packets } from '../features/packets/packets.svelte';
+import { commandKey } from '../lib/keys';
 import type { Actions } from './shortcuts';
 
 export type Command = { label: string; key?: string; run: () => unknown };
@@ -21,7 +25,55 @@ const NAMES: [keyof Actions, string, string][] = [
   ['copyPayload', 'Copy the payload', 'y'],
   ['publishHere', 'Publish to this topic', 'p'],
   ['publishAgain', 'Publish this message again', 'P'],
+  ['publish', 'Publish what stands in the form', `${commandKey} ↵`],
 ];
+
+/** What the bar of the packets does; `show` brings them into view. */
+export function packetCommands(packets: Packets, show: () => void): Command[] {
+  const { filter, following } = packets;
+  const { recording } = packets.window;
+  const acts: [string, () => unknown][] = [
+    [
+      following ? 'Hold the packets in view' : 'Follow the newest packet',
+      () => packets.follow(!following),
+    ],
+    [
+      filter.hidePings ? 'Show the PINGs among the packets' : 'Hide the PINGs among the packets',
+      () => packets.setFilter({ hidePings: !filter.hidePings }),
+    ],
+    [
+      recording ? 'Stop recording packets' : 'Record packets',
+      () => packets.setRecording(!recording),
+    ],
+    ['Forget the packets recorded so far', () => packets.clear()],
+  ];
+  return acts.map(([label, act]) => ({
+    label,
+    run: () => {
+      show();
+      return act();
+    },
+  }));
+}
+
+/** The other connections, open or saved, and a new one. */
+export function connectionCommands(connections: Connections): Command[] {
+  const { active, open, profiles } = connections;
+  const shown = open
+    .filter((connection) => connection !== active)
+    .map((connection) => ({
+      label: `Show the connection ${connection.name}`,
+      run: () => (connections.active = connection),
+    }));
+  const saved = profiles
+    .filter(({ id }) => !open.some(({ profile }) => profile?.id === id))
+    .map((profile) => ({
+      label: `Open the connection ${profile.name}`,
+      run: () => connections.connect(profile),
+    }));
+  const add = { label: 'Add a broker…', run: () => (connections.editing = blankProfile()) };
+  return [...shown, ...saved, add];
+}
 
 /** The commands that fit the text, those for the text itself first. */
 export function commandsFor(

@@ -239,9 +239,17 @@ export class Connections {
       const error = appError(thrown);
       const missing = secretNeeded(error);
       if (missing && profile) this.asking = { profile, missing };
+      else if (profile && this.active && !this.asking) this.#fail(connection, error);
       else this.problem = error;
     }
     this.busy = false;
+  }
+
+  /** With a tab in view there is no Welcome to say it: the connection gets a tab that does. */
+  #fail(connection: OpenConnection, error: AppError): void {
+    connection.failure = error;
+    this.open = [...this.open, connection];
+    this.active = connection;
   }
 
   async #try<T>(call: () => Promise<T>): Promise<T | null> {

@@ -194,3 +194,14 @@ test('a passphrase that did not open the key is asked for again, also one of the
   expect(connections.asking).toEqual({ profile: profile('a'), missing: 'keyPassphrase' });
   expect(connections.open).toEqual([]);
 });
+
+test('a connection that cannot be opened from another’s tab has a tab that says why', async () => {
+  await connections.connect(profile('a'));
+  const cause = { code: 'tls-setup', message: 'The CA file cannot be read.', detail: null };
+  backend.openConnection = () => Promise.reject(cause);
+  const c = { ...demoProfile, id: 'c', name: 'C' };
+  await connections.reconnect(c);
+  expect(connections.active?.name).toBe('C');
+  expect(connections.active?.failure).toEqual(cause);
+  expect(connections.open.map(({ name }) => name)).toEqual(['A', 'C']);
+});
