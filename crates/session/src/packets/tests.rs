@@ -10,7 +10,7 @@ use wiretree_mqtt::{Trace, Traced};
 use wiretree_transfer::packets::Format;
 use wiretree_wire::{
     Ack, Auth, ConnAck, Connect, Disconnect, Packet, PacketType, ReasonCode, SubAck, Subscribe,
-    SubscribeFilter, encode,
+    SubscribeFilter, UnsubAck, Unsubscribe, encode,
 };
 
 use super::{Handshake, PacketFilter, PacketKind, PacketRow, PacketWriter, Packets};
@@ -315,6 +315,7 @@ fn requests_and_the_way_in_have_their_answers() {
     assert!(stage.packets.handshake(goodbye).is_none());
 }
 
+/// C1-06.
 #[test]
 fn each_result_of_a_suback_stands_beside_its_filter() {
     let stage = Stage::new();
@@ -329,6 +330,16 @@ fn each_result_of_a_suback_stands_beside_its_filter() {
     let results = fields.iter().filter(|field| field.name == "reason code");
     let values: Vec<_> = results.map(|field| field.value.as_str()).collect();
     assert_eq!(values, ["0x01 Granted QoS 1 · a/#", "0x87 Not authorized · secret"]);
+
+    let filters = vec!["a/#".into(), "never".into()];
+    stage.sent(Packet::Unsubscribe(Unsubscribe { packet_id: 2, filters, ..Default::default() }));
+    let reasons = vec![ReasonCode::SUCCESS, ReasonCode(0x11)];
+    let answer = UnsubAck { packet_id: 2, reasons, ..UnsubAck::default() };
+    let answer = stage.received(Packet::UnsubAck(answer));
+    let fields = stage.packets.detail(answer).unwrap().fields;
+    let results = fields.iter().filter(|field| field.name == "reason code");
+    let values: Vec<_> = results.map(|field| field.value.as_str()).collect();
+    assert_eq!(values, ["0x00 Success · a/#", "0x11 No subscription existed · never"]);
 }
 
 #[test]
