@@ -1,49 +1,13 @@
 // Saved connections as such: a new one, a copy, and what their parts are called.
 
 import type { Profile } from '../../ipc/backend';
+import { plainProfile } from '../../ipc/profile';
 import { subscriptionTo } from '../../ipc/subscription';
 import { joinAddress } from '../../lib/address';
 
 /** A new connection. '#' is a suggestion in the form, to be seen and changed, not a silent default. */
 export function blankProfile(): Profile {
-  return {
-    id: '',
-    name: '',
-    folder: '',
-    colour: null,
-    production: false,
-    autoConnect: false,
-    purpose: 'general',
-    transport: { kind: 'tcp' },
-    tls: null,
-    proxy: null,
-    connectTimeout: 10,
-    host: '',
-    port: 1883,
-    protocol: 'v5',
-    clientId: '',
-    username: null,
-    password: 'none',
-    accessToken: false,
-    keepAlive: 60,
-    cleanStart: true,
-    sessionExpiry: 0,
-    will: null,
-    birth: null,
-    properties: {
-      receiveMaximum: null,
-      topicAliasMaximum: null,
-      requestResponseInformation: false,
-      requestProblemInformation: null,
-      userProperties: [],
-    },
-    scram: false,
-    subscriptions: [subscriptionTo('#')],
-    acknowledge: 'afterCommit',
-    sendTopicAliases: false,
-    packetLimit: 33_554_432,
-    payloadWarning: null,
-  };
+  return { ...plainProfile(), subscriptions: [subscriptionTo('#')] };
 }
 
 /** A new connection like another, which is not opened by itself. */

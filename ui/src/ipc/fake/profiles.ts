@@ -1,45 +1,17 @@
 // The scripted backend's connections, and what it finds wrong with one.
 
 import type { FieldProblem, Opened, Profile } from '../bindings';
+import { plainProfile } from '../profile';
 import { plainSubscription } from '../subscription';
 
 export const demoProfile: Profile = {
+  ...plainProfile(),
   id: 'demo',
   name: 'Demo plant',
-  folder: '',
-  colour: null,
-  production: false,
-  autoConnect: false,
-  purpose: 'general',
-  transport: { kind: 'tcp' },
-  tls: null,
-  proxy: null,
-  connectTimeout: 10,
   host: '127.0.0.1',
   port: 18830,
-  protocol: 'v5',
   clientId: 'wiretree-7f3a',
-  username: null,
-  password: 'none',
-  accessToken: false,
-  keepAlive: 60,
-  cleanStart: true,
-  sessionExpiry: 0,
-  will: null,
-  birth: null,
-  properties: {
-    receiveMaximum: null,
-    topicAliasMaximum: null,
-    requestResponseInformation: false,
-    requestProblemInformation: null,
-    userProperties: [],
-  },
-  scram: false,
   subscriptions: [plainSubscription('#', 1), plainSubscription('$SYS/#', 0)],
-  acknowledge: 'afterCommit',
-  sendTopicAliases: false,
-  packetLimit: 33_554_432,
-  payloadWarning: null,
 };
 
 /** What the backend tells of a connection when it is opened. */
