@@ -35,6 +35,12 @@ impl<M> Default for Outgoing<M> {
 impl<M> Outgoing<M> {
     /// Where to append.
     pub(crate) fn end(&mut self) -> &mut Vec<u8> {
+        // A slow stream may never be done with all of it, so room is not only made then.
+        if self.done >= KEPT && self.done >= self.bytes.len() / 2 {
+            self.bytes.drain(..self.done);
+            self.before += self.done as u64;
+            self.done = 0;
+        }
         &mut self.bytes
     }
 
@@ -49,10 +55,13 @@ impl<M> Outgoing<M> {
         self.marks.pop_front_if(|(at, _)| *at <= written).map(|(_, mark)| mark)
     }
 
-    /// Whether answers to more packets may be added. A large message of ours is another matter: it
-    /// takes its time, and no answer is behind its marks.
+    /// Whether answers to more packets may be added. Messages of ours are another matter: they take
+    /// their time, so only what stands behind the last mark counts.
     pub(crate) fn has_room(&self) -> bool {
-        self.waiting() < MOST_ANSWERS || !self.marks.is_empty()
+        let end = self.before + self.bytes.len() as u64;
+        let written = self.before + self.done as u64;
+        let begin = self.marks.back().map_or(written, |(at, _)| written.max(*at));
+        end - begin < MOST_ANSWERS as u64
     }
 
     /// How many bytes wait.
@@ -120,5 +129,29 @@ mod tests {
         outgoing.end().push(3);
         outgoing.mark("third");
         assert_eq!(outgoing.reached(), None, "counted on over an empty buffer");
+    }
+
+    #[tokio::test]
+    async fn what_is_written_makes_room_though_the_stream_is_never_quite_done() {
+        const PIECE: usize = 64 * 1024;
+        let (mut near, mut far) = tokio::io::duplex(PIECE);
+        let mut outgoing = Outgoing::default();
+        let mut space = vec![0; PIECE];
+        outgoing.end().extend([0; PIECE]);
+        for round in 0..200_u8 {
+            outgoing.end().extend([round; PIECE]);
+            outgoing.mark(round);
+            let mut progress = 0;
+            let write = poll_fn(|context| {
+                Poll::Ready(outgoing.poll_write(&mut near, context, &mut progress).is_pending())
+            });
+            assert!(write.await, "one piece always waits");
+            far.read_exact(&mut space).await.unwrap();
+            assert_eq!(space, vec![round.saturating_sub(1); PIECE], "in order");
+            assert_eq!(outgoing.reached(), round.checked_sub(1), "and each mark in its place");
+            // The runtime would let neither side go on for ever.
+            tokio::task::yield_now().await;
+        }
+        assert!(outgoing.bytes.capacity() < 4 * KEPT, "{}", outgoing.bytes.capacity());
     }
 }
