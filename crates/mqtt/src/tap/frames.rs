@@ -1,7 +1,7 @@
 //! Cuts what comes in into packets.
 //!
 //! Promises: a packet above the limit is refused by its header, before there is room made for it;
-//! packets share the bytes they were read into, nothing is copied.
+//! packets share the bytes they were read into, and only what follows a large one is copied.
 
 use std::io;
 use std::pin::pin;
@@ -15,6 +15,9 @@ use wiretree_wire::{DecodeError, frame_length};
 const CHUNK: usize = 128 * 1024;
 /// Less room than this is not worth a read.
 const LEAST: usize = 16 * 1024;
+
+/// A packet above this gets a buffer to itself, in bytes.
+const LARGE: usize = 1024 * 1024;
 
 /// The bytes that came in, up to the end of the last complete packet.
 #[derive(Debug)]
@@ -49,7 +52,12 @@ impl Frames {
     pub(crate) fn next(&mut self) -> Result<Option<Bytes>, DecodeError> {
         match frame_length(&self.buffer, self.limit)? {
             Some(length) if length <= self.buffer.len() => {
-                Ok(Some(self.buffer.split_to(length).freeze()))
+                let frame = self.buffer.split_to(length).freeze();
+                if length > LARGE {
+                    // Else a small packet that is kept would keep the room of a large one.
+                    self.buffer = BytesMut::from(self.buffer.as_ref());
+                }
+                Ok(Some(frame))
             }
             _ => Ok(None),
         }
@@ -105,6 +113,23 @@ mod tests {
             let packets: Vec<Vec<u8>> = bodies.into_iter().map(packet).collect();
             prop_assert_eq!(cut_out(&packets.concat(), cut), packets);
         }
+    }
+
+    #[tokio::test]
+    async fn a_small_packet_does_not_hold_the_room_of_a_large_one_before_it() {
+        let stream = [packet(8 << 20), packet(10), packet(10)].concat();
+        let mut rest = stream.as_slice();
+        let mut frames = Frames::beginning_with(BytesMut::new(), usize::MAX);
+        let mut found = 0;
+        while !rest.is_empty() {
+            poll_fn(|context| frames.poll_fill(&mut rest, context)).await.unwrap();
+            while let Some(frame) = frames.next().unwrap() {
+                found += 1;
+                // What is left of the buffer is what the next small packet holds.
+                assert!(frames.buffer.capacity() < LARGE, "after {} bytes", frame.len());
+            }
+        }
+        assert_eq!(found, 3);
     }
 
     #[test]
