@@ -103,6 +103,7 @@ impl Message {
     /// What it weighs in a queue that is bounded by bytes: its content and a share of overhead.
     pub fn weight(&self) -> usize {
         const OVERHEAD: usize = 128;
-        self.publish.topic.as_bytes().len() + self.publish.payload.len() + OVERHEAD
+        let Publish { topic, payload, properties, .. } = &self.publish;
+        topic.as_bytes().len() + payload.len() + properties.weight() + OVERHEAD
     }
 }

@@ -84,6 +84,11 @@ impl Properties {
         self.0.is_empty()
     }
 
+    /// What they weigh in memory, in bytes: many small ones weigh far more than on the wire.
+    pub fn weight(&self) -> usize {
+        self.0.iter().map(|property| size_of::<Property>() + property.text_length()).sum()
+    }
+
     /// In order, duplicates included.
     pub fn iter(&self) -> std::slice::Iter<'_, Property> {
         self.0.iter()
@@ -91,6 +96,23 @@ impl Properties {
 }
 
 impl Property {
+    /// How many bytes of text or binary data it has.
+    fn text_length(&self) -> usize {
+        use Property as P;
+        match self {
+            P::CorrelationData(data) | P::AuthenticationData(data) => data.len(),
+            P::ContentType(text)
+            | P::ResponseTopic(text)
+            | P::AssignedClientIdentifier(text)
+            | P::AuthenticationMethod(text)
+            | P::ResponseInformation(text)
+            | P::ServerReference(text)
+            | P::ReasonString(text) => text.as_bytes().len(),
+            P::UserProperty(name, value) => name.as_bytes().len() + value.as_bytes().len(),
+            _ => 0,
+        }
+    }
+
     /// Takes the first property off `rest`, which is somewhere inside it after an error.
     ///
     /// # Errors

@@ -101,7 +101,8 @@ impl Event {
 impl Incoming {
     /// What it weighs in a queue, in bytes.
     pub(crate) fn weight(&self) -> usize {
-        self.publish.topic.as_bytes().len() + self.publish.payload.len() + OVERHEAD
+        let Publish { topic, payload, properties, .. } = &self.publish;
+        topic.as_bytes().len() + payload.len() + properties.weight() + OVERHEAD
     }
 }
 
@@ -293,6 +294,16 @@ mod tests {
         outlet.event(heavy.clone());
         outlet.put_all().await.map_err(|Gone| "gone").unwrap();
         assert_eq!(events.next().await, Some(heavy));
+    }
+
+    #[test]
+    fn properties_weigh_too() {
+        let pair = || wiretree_model::Property::UserProperty("k".into(), "v".into());
+        let properties = wiretree_model::Properties((0..10_000).map(|_| pair()).collect());
+        let publish = Publish { properties, ..Publish::default() };
+        let message = Incoming { received_at: Timestamp(0), publish };
+        let held = 10_000 * size_of::<wiretree_model::Property>();
+        assert!(message.weight() >= held, "{} of {held}", message.weight());
     }
 
     #[tokio::test]
