@@ -38,6 +38,16 @@ enum Leaving {
     Recording(Instant, Parting),
 }
 
+impl Leaving {
+    /// Whether the connection is to end for a while, whoever ends it first.
+    fn pauses(&self) -> bool {
+        match self {
+            Self::Not => false,
+            Self::Draining(_, parting) | Self::Recording(_, parting) => parting.pauses,
+        }
+    }
+}
+
 /// How to leave.
 #[derive(Clone, Default)]
 struct Parting {
@@ -52,15 +62,16 @@ enum End {
     Leave(Parting),
     /// The socket is to be closed.
     Drop,
-    /// The connection ended by itself.
-    Fault(Fault),
+    /// The connection ended by itself; `true`: when it was about to be ended for a while.
+    Fault(Fault, bool),
 }
 
 impl Driver {
     /// From CONNACK to the end of this connection.
     pub(super) async fn online(&mut self, connected: Connected) -> Result<Ending, Gone> {
         let Connected { greeted, stream, rest } = connected;
-        let session_present = greeted.session_present;
+        // After a clean start there is none, whatever the broker says (MQTT 5 §3.2.2.1.1).
+        let session_present = greeted.session_present && !self.desk.options.clean_start;
         if !session_present && self.engine_resumes {
             self.renew_engine(None);
         }
@@ -126,13 +137,13 @@ async fn run(
         tokio::select! {
             polled = turn(tap, desk, outlet, first.is_some()) => {
                 if let Err(fault) = polled? {
-                    return Ok(End::Fault(fault));
+                    return Ok(End::Fault(fault, leaving.pauses()));
                 }
             }
             place = gate.place(first.unwrap_or_default()), if first.is_some() => {
                 outlet.put(place?);
             }
-            error = &mut engine => return Ok(End::Fault(error.into())),
+            error = &mut engine => return Ok(End::Fault(error.into(), leaving.pauses())),
             Some(command) = commands.recv() => {
                 take(command, is_open, tap, desk, outlet);
                 for _ in 1..MOST_COMMANDS {
@@ -223,12 +234,12 @@ async fn part(tap: Tap, end: Result<End, Gone>, outlet: &mut Outlet) -> Result<E
             Ok(if pauses { Ending::Paused { dropped: false } } else { Ending::Closed })
         }
         End::Drop => Ok(Ending::Paused { dropped: true }),
-        End::Fault(Fault { error, goodbye }) => {
+        End::Fault(Fault { error, goodbye }, pauses) => {
             match goodbye {
                 Some(reason) => tap.leave_because(reason).await,
                 None => drop(tap),
             }
-            Ok(Ending::Failed(error))
+            Ok(if pauses { Ending::Paused { dropped: false } } else { Ending::Failed(error) })
         }
     }
 }

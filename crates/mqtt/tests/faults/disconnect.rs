@@ -1,10 +1,10 @@
 //! DISCONNECT from the broker in every form, and ours to it.
 
-use wiretree_model::{Properties, Property};
-use wiretree_mqtt::{Farewell, MqttError, State};
+use wiretree_model::{Properties, Property, Publish, QoS};
+use wiretree_mqtt::{Event, Farewell, MqttError, State};
 use wiretree_wire::{Disconnect, Packet, ReasonCode};
 
-use crate::peer::{Peer, V5};
+use crate::peer::{Peer, V5, message};
 
 /// The codes a server may send (MQTT 5 §3.14.2.1), and some that no specification knows.
 const CODES: [u8; 27] = [
@@ -91,4 +91,28 @@ async fn paused(client: &mut crate::common::Client) -> bool {
             _ => None,
         })
         .await
+}
+
+/// While we wait for the last acknowledgements: it is no reason to come back.
+#[tokio::test]
+async fn a_wish_to_leave_holds_though_the_broker_closes_first() {
+    let peer = Peer::new(V5).await;
+    let (mut client, mut link) = peer.client().await;
+    let unanswered = Publish { qos: QoS::AtLeastOnce, ..message("t", "x") };
+    let _ticket = client.connection.publish(unanswered).await;
+    link.publish().await;
+    client.connection.disconnect(Farewell::default());
+    client
+        .until("the farewell", |event| (event == Event::State(State::Disconnecting)).then_some(()))
+        .await;
+    drop(link);
+    let next = client
+        .until("what follows", |event| match event {
+            Event::State(state) => Some(state),
+            _ => None,
+        })
+        .await;
+    assert_eq!(next, State::Paused { dropped: false });
+    client.connection.retry_now();
+    peer.connected().await.canary(&mut client).await;
 }
