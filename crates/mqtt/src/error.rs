@@ -215,9 +215,7 @@ pub enum MqttError {
     #[error("The {0} is not valid UTF-8. Correct it and send the message again")]
     InvalidProperty(&'static str),
     /// Larger than the broker takes (MQTT 5 §3.2.2.3.6), or than MQTT can say.
-    #[error(
-        "The message has {size} bytes and the broker takes at most {limit}. Send a smaller one"
-    )]
+    #[error("The packet has {size} bytes and the broker takes at most {limit}. Send a smaller one")]
     TooLarge {
         /// Bytes of the packet.
         size: u64,

@@ -29,6 +29,13 @@ pub(crate) enum Verdict {
     TooMany,
 }
 
+/// A QoS 2 message between PUBLISH and PUBREL.
+#[derive(Clone, Copy, Debug)]
+struct Unreleased {
+    number: u64,
+    counted: bool,
+}
+
 /// The state of the receiving side.
 #[derive(Debug)]
 pub(crate) struct Receiver {
@@ -38,8 +45,10 @@ pub(crate) struct Receiver {
     delivered: u64,
     /// and how many of those, from the first on, are safe.
     recorded: u64,
-    /// QoS 2 messages between PUBLISH and PUBREL, with their number.
-    exactly_once: HashMap<u16, u64>,
+    /// QoS 2 messages between PUBLISH and PUBREL.
+    exactly_once: HashMap<u16, Unreleased>,
+    /// How many of those came on this connection: the broker counts anew on each (MQTT 5 §4.9).
+    counted_qos2: usize,
     /// Receipts that wait for the message of this number to be recorded.
     waiting: VecDeque<(u64, Receipt)>,
     /// How many of those are for QoS 1.
@@ -55,6 +64,7 @@ impl Receiver {
             delivered: 0,
             recorded: 0,
             exactly_once: HashMap::new(),
+            counted_qos2: 0,
             waiting: VecDeque::new(),
             waiting_qos1: 0,
         }
@@ -64,9 +74,11 @@ impl Receiver {
     pub(crate) fn connected(&mut self, session_present: bool) {
         self.waiting.clear();
         self.waiting_qos1 = 0;
+        self.counted_qos2 = 0;
         if !session_present {
             self.exactly_once.clear();
         }
+        self.exactly_once.values_mut().for_each(|message| message.counted = false);
     }
 
     /// A message came in. The receipt for it is due at once or later.
@@ -81,15 +93,20 @@ impl Receiver {
                 self.waiting.push_back((self.delivered, Receipt::PubAck(id)));
             }
             (QoS::ExactlyOnce, Some(id)) => {
-                if let Some(number) = self.exactly_once.get(&id) {
-                    self.again(*number, id);
+                if let Some(message) = self.exactly_once.get_mut(&id) {
+                    self.counted_qos2 += usize::from(!message.counted);
+                    message.counted = true;
+                    let number = message.number;
+                    self.again(number, id);
                     return Verdict::Duplicate;
                 }
                 if self.under_way() >= self.receive_maximum {
                     return Verdict::TooMany;
                 }
                 self.delivered += 1;
-                self.exactly_once.insert(id, self.delivered);
+                self.counted_qos2 += 1;
+                let message = Unreleased { number: self.delivered, counted: true };
+                self.exactly_once.insert(id, message);
                 self.waiting.push_back((self.delivered, Receipt::PubRec(id)));
             }
             _ => self.delivered += 1,
@@ -106,12 +123,14 @@ impl Receiver {
     }
 
     fn under_way(&self) -> usize {
-        self.waiting_qos1 + self.exactly_once.len()
+        self.waiting_qos1 + self.counted_qos2
     }
 
     /// PUBREL came. Says whether the message it releases is known.
     pub(crate) fn release(&mut self, packet_id: u16) -> bool {
-        self.exactly_once.remove(&packet_id).is_some()
+        let released = self.exactly_once.remove(&packet_id);
+        self.counted_qos2 -= usize::from(released.is_some_and(|message| message.counted));
+        released.is_some()
     }
 
     /// The first `messages` that were handed on are safe.
@@ -221,6 +240,22 @@ mod tests {
         due(&mut receiver);
         assert_eq!(receiver.publish(QOS1, Some(3)), Verdict::Deliver);
         assert_eq!(receiver.publish(QOS1, Some(4)), Verdict::TooMany, "until PUBREL and PUBCOMP");
+    }
+
+    #[test]
+    fn what_may_be_under_way_is_counted_anew_on_each_connection() {
+        let mut receiver = receiver(Acknowledge::OnReceipt, Some(2));
+        receiver.publish(QOS2, Some(1));
+        receiver.publish(QOS2, Some(2));
+        receiver.connected(true);
+        // MQTT 5 §4.9: the broker begins with its full quota, and may have forgotten those.
+        assert_eq!(receiver.publish(QOS2, Some(3)), Verdict::Deliver);
+        assert_eq!(receiver.publish(QOS2, Some(1)), Verdict::Duplicate);
+        assert_eq!(receiver.publish(QOS1, Some(4)), Verdict::TooMany);
+        receiver.release(2);
+        assert_eq!(receiver.publish(QOS1, Some(4)), Verdict::TooMany, "it did not count here");
+        receiver.release(1);
+        assert_eq!(receiver.publish(QOS1, Some(4)), Verdict::Deliver);
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use wiretree_model::{Publish, QoS, Subscription, Timestamp};
+use wiretree_model::{Publish, QoS, Subscription, Timestamp, TopicFilter};
 
 use crate::{MqttError, Reason};
 
@@ -127,12 +127,25 @@ impl ServerLimits {
         if let Some(limit) = self.maximum_qos.filter(|limit| publish.qos > *limit) {
             return Err(MqttError::QosNotSupported(limit));
         }
-        let limit = self.maximum_packet_size.map_or(LARGEST_REMAINING_LENGTH, u64::from);
-        let size = packet_size(publish);
-        if size > limit {
-            return Err(MqttError::TooLarge { size, limit });
-        }
-        Ok(())
+        self.check_size(packet_size(publish))
+    }
+
+    /// Whether an UNSUBSCRIBE for these is too large for the broker.
+    ///
+    /// # Errors
+    /// [`MqttError::TooLarge`].
+    pub(crate) fn check_unsubscribe(&self, filters: &[TopicFilter]) -> Result<(), MqttError> {
+        self.check_size(REQUEST_HEADERS + filters.iter().map(filter_size).sum::<u64>())
+    }
+
+    /// The largest packet that may be sent, in bytes.
+    pub(crate) fn largest_packet(&self) -> u64 {
+        self.maximum_packet_size.map_or(LARGEST_REMAINING_LENGTH, u64::from)
+    }
+
+    fn check_size(&self, size: u64) -> Result<(), MqttError> {
+        let limit = self.largest_packet();
+        if size > limit { Err(MqttError::TooLarge { size, limit }) } else { Ok(()) }
     }
 }
 
@@ -151,11 +164,22 @@ impl ServerLimits {
             0xa1
         } else if self.wildcard_subscriptions == no && filter.contains(['+', '#']) {
             0xa2
+        } else if REQUEST_HEADERS + filter_size(&wanted.filter) > self.largest_packet() {
+            0x95
         } else {
             return None;
         };
         Some(Reason::v5(code, Some(RULED_OUT.to_owned())))
     }
+}
+
+/// The most bytes of SUBSCRIBE or UNSUBSCRIBE beside its filters: fixed header, identifier, property
+/// length, and the subscription identifier.
+pub(crate) const REQUEST_HEADERS: u64 = 1 + 4 + 2 + 1 + 5;
+
+/// The size of a filter with its length and its options, in bytes.
+pub(crate) fn filter_size(filter: &TopicFilter) -> u64 {
+    filter.to_string().len() as u64 + 3
 }
 
 /// The size of the PUBLISH packet in bytes, up to three bytes too high.

@@ -31,10 +31,14 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new(options: ConnectOptions, engine: &Engine) -> Self {
-        let receive_maximum = options.properties.receive_maximum;
+        // 3.1.1 cannot tell the broker of it.
+        let receive_maximum =
+            options.properties.receive_maximum.filter(|_| options.protocol.has_properties());
+        // A session of an earlier run may still hold the identifiers that it used.
+        let last_id = if options.clean_start { 0 } else { rand::random() };
         let state = SessionState {
             receiver: Receiver::new(options.acknowledge, receive_maximum),
-            outbox: Outbox::new(options.protocol),
+            outbox: Outbox::new(options.protocol, last_id),
             subscriptions: options.subscriptions.clone(),
         };
         Self {
@@ -99,6 +103,10 @@ impl Desk {
                 self.ask(asking, outlet);
             }
             Command::Unsubscribe { filters, reply } => {
+                if let Err(cause) = self.limits.check_unsubscribe(&filters) {
+                    // Whoever asked may have gone.
+                    return drop(reply.send(Err(cause)));
+                }
                 let token = self.state.outbox.unsubscribe(filters, reply);
                 // An engine that has gone ends the connection, and that answers.
                 let _ = self.requests.unsubscribe(token);

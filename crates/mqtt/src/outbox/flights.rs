@@ -12,6 +12,8 @@ use super::Token;
 pub(super) enum Awaits {
     PubAck,
     PubRec,
+    /// Nothing: PUBREC has come, and PUBREL goes next.
+    Release,
     PubComp,
     SubAck,
     UnsubAck,
@@ -34,6 +36,11 @@ pub(super) struct Flights {
 }
 
 impl Flights {
+    /// None in use; the next one follows `last`.
+    pub(super) fn counting_from(last: u16) -> Self {
+        Self { last, ..Self::default() }
+    }
+
     /// The identifier for a packet of the engine: the one it had, when it is sent again. `None`
     /// when all 65,535 are in use.
     pub(super) fn depart(&mut self, flight: Flight) -> Option<u16> {
@@ -66,17 +73,37 @@ impl Flights {
         self.by_wire.get(&id).copied().filter(|flight| flight.awaits == awaits)
     }
 
-    /// PUBREC has come for it.
-    pub(super) fn now_awaits_pubcomp(&mut self, id: u16) {
+    /// The next step of a QoS 2 message.
+    pub(super) fn now_awaits(&mut self, id: u16, awaits: Awaits) {
         if let Some(flight) = self.by_wire.get_mut(&id) {
-            flight.awaits = Awaits::PubComp;
+            flight.awaits = awaits;
         }
     }
 
-    /// The messages that wait for PUBCOMP.
+    /// Whether this message of the engine has been answered with PUBREC.
+    pub(super) fn is_taken(&self, token: Token, engine_id: u16) -> bool {
+        let flight = self.on_wire(engine_id).and_then(|id| self.by_wire.get(&id));
+        flight.is_some_and(|flight| flight.token == token && flight.awaits == Awaits::Release)
+    }
+
+    /// The connection has ended: each PUBREL goes again.
+    pub(super) fn release_again(&mut self) {
+        let all = self.by_wire.values_mut();
+        all.filter(|flight| flight.awaits == Awaits::PubComp)
+            .for_each(|flight| flight.awaits = Awaits::Release);
+    }
+
+    /// The messages between PUBREC and PUBCOMP.
     pub(super) fn released(&self) -> impl Iterator<Item = Token> {
         let all = self.by_wire.values();
-        all.filter(|flight| flight.awaits == Awaits::PubComp).map(|flight| flight.token)
+        all.filter(|flight| matches!(flight.awaits, Awaits::Release | Awaits::PubComp))
+            .map(|flight| flight.token)
+    }
+
+    /// Frees all identifiers. They are not used again soon.
+    pub(super) fn clear(&mut self) {
+        self.by_wire.clear();
+        self.by_engine.clear();
     }
 
     /// The identifier on the wire for one of the engine.

@@ -68,6 +68,8 @@ pub(crate) enum Departure {
     Send(Packet),
     /// Its time comes later.
     Held,
+    /// The broker has it: the engine, which does not know yet, is to go on with PUBREL.
+    Taken,
     /// Nobody wants it any more: the engine is to think that it was answered.
     Gone,
 }
@@ -81,18 +83,21 @@ pub(crate) enum PubRec {
     Refused(u16),
     /// It came twice: PUBREL is to be sent again.
     Again,
+    /// What it answers, or PUBREL, is about to be sent.
+    Soon,
     /// There is no such message.
     Unknown,
 }
 
 impl Outbox {
-    pub(crate) fn new(version: ProtocolVersion) -> Self {
+    /// Packet identifiers count on from `last_id`.
+    pub(crate) fn new(version: ProtocolVersion, last_id: u16) -> Self {
         Self {
             version,
             last_token: 0,
             messages: HashMap::new(),
             requests: Requests::default(),
-            flights: Flights::default(),
+            flights: Flights::counting_from(last_id),
             window: 0,
             under_way: 0,
             held: VecDeque::new(),
@@ -102,7 +107,8 @@ impl Outbox {
     /// A connection has begun.
     pub(crate) fn connected(&mut self, limits: &ServerLimits) {
         self.window = match self.version {
-            ProtocolVersion::V5 => limits.receive_maximum.unwrap_or(INFLIGHT).min(INFLIGHT),
+            // To take none is against the protocol, and would stop everything without a word.
+            ProtocolVersion::V5 => limits.receive_maximum.unwrap_or(INFLIGHT).clamp(1, INFLIGHT),
             ProtocolVersion::V31 | ProtocolVersion::V311 => INFLIGHT_3_1_1,
         }
         .into();
@@ -168,6 +174,9 @@ impl Outbox {
             QoS::AtLeastOnce => Awaits::PubAck,
             QoS::ExactlyOnce => Awaits::PubRec,
         };
+        if self.flights.is_taken(token, engine_id) {
+            return Departure::Taken;
+        }
         if self.under_way >= self.window {
             self.held.push_back((token, engine_id));
             return Departure::Held;
@@ -208,7 +217,9 @@ impl Outbox {
     /// The engine releases a QoS 2 message: the identifier for PUBREL on the wire.
     pub(crate) fn release(&mut self, engine_id: u16) -> Option<u16> {
         let id = self.flights.on_wire(engine_id)?;
-        self.flights.awaiting(id, Awaits::PubComp).map(|_| id)
+        self.flights.awaiting(id, Awaits::Release)?;
+        self.flights.now_awaits(id, Awaits::PubComp);
+        Some(id)
     }
 
     /// The engine sends a request.
@@ -252,6 +263,8 @@ impl Outbox {
     /// PUBACK came. Gives the engine's identifier, if there is such a message.
     pub(crate) fn puback(&mut self, ack: &Ack) -> Option<u16> {
         let flight = self.flights.awaiting(ack.packet_id, Awaits::PubAck)?;
+        // It goes again first: until then the engine takes no answer.
+        self.messages.get(&flight.token).filter(|sending| sending.counted)?;
         self.end(ack, flight);
         Some(flight.engine_id)
     }
@@ -261,14 +274,20 @@ impl Outbox {
         if self.flights.awaiting(ack.packet_id, Awaits::PubComp).is_some() {
             return PubRec::Again;
         }
+        if self.flights.awaiting(ack.packet_id, Awaits::Release).is_some() {
+            return PubRec::Soon;
+        }
         let Some(flight) = self.flights.awaiting(ack.packet_id, Awaits::PubRec) else {
             return PubRec::Unknown;
         };
+        if !self.messages.get(&flight.token).is_some_and(|sending| sending.counted) {
+            return PubRec::Soon;
+        }
         if ack.reason.is_failure() {
             self.end(ack, flight);
             return PubRec::Refused(flight.engine_id);
         }
-        self.flights.now_awaits_pubcomp(ack.packet_id);
+        self.flights.now_awaits(ack.packet_id, Awaits::Release);
         PubRec::Accepted(flight.engine_id)
     }
 
@@ -318,6 +337,7 @@ impl Outbox {
         self.under_way = 0;
         self.held.clear();
         self.flights.land_requests();
+        self.flights.release_again();
         self.messages.retain(|_, sending| {
             sending.counted = false;
             sending.publish.qos != QoS::AtMostOnce
@@ -328,7 +348,7 @@ impl Outbox {
     /// The session has ended, and with it everything that waits for an answer. `answer`: the
     /// broker has just closed the connection, and this soon after a message it may be its answer.
     pub(crate) fn session_ended(&mut self, answer: Option<Duration>) {
-        self.flights = Flights::default();
+        self.flights.clear();
         for progress in self.messages.drain().filter_map(|(_, sending)| sending.progress) {
             let answered = answer.is_some_and(|soon| progress.was_sent_within(soon));
             let cause =

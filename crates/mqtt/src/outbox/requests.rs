@@ -15,6 +15,7 @@ use wiretree_wire::{ReasonCode, Subscribe, SubscribeFilter, SubscriptionOptions,
 use super::Token;
 use crate::commands::{Subscribed, Unsubscribed};
 use crate::events::Event;
+use crate::state::{REQUEST_HEADERS, filter_size};
 use crate::{MqttError, Reason, ServerLimits, SubscribeOutcome, UnsubscribeOutcome};
 
 /// Requests under way.
@@ -31,6 +32,13 @@ pub(crate) struct Requests {
 #[derive(Debug)]
 struct Part {
     of: u64,
+    places: Vec<usize>,
+}
+
+/// What goes into one SUBSCRIBE.
+struct Group {
+    identifier: Option<u32>,
+    size: u64,
     places: Vec<usize>,
 }
 
@@ -57,7 +65,8 @@ pub(crate) struct Asking {
 }
 
 impl Requests {
-    /// Asks for subscriptions: one SUBSCRIBE for those with the same identifier.
+    /// Asks for subscriptions: one SUBSCRIBE for those with the same identifier, or more of them if
+    /// the broker does not take so large a packet.
     pub(crate) fn subscribe(
         &mut self,
         subscriptions: Vec<Subscription>,
@@ -68,21 +77,31 @@ impl Requests {
         self.last += 1;
         let of = self.last;
         let reasons: Vec<_> = subscriptions.iter().map(|wanted| limits.rules_out(wanted)).collect();
-        let mut groups: Vec<(Option<u32>, Vec<usize>)> = Vec::new();
+        let most = limits.largest_packet();
+        let mut groups: Vec<Group> = Vec::new();
         for (place, wanted) in subscriptions.iter().enumerate() {
             if reasons.get(place).is_none_or(Option::is_some) {
                 continue;
             }
             let identifier = wanted.identifier.filter(|_| version.has_properties());
-            match groups.iter_mut().find(|(other, _)| *other == identifier) {
-                Some((_, places)) => places.push(place),
-                None => groups.push((identifier, vec![place])),
+            let size = filter_size(&wanted.filter);
+            let fits =
+                |group: &&mut Group| group.identifier == identifier && group.size + size <= most;
+            match groups.iter_mut().find(fits) {
+                Some(group) => {
+                    group.size += size;
+                    group.places.push(place);
+                }
+                None => {
+                    let size = REQUEST_HEADERS + size;
+                    groups.push(Group { identifier, size, places: vec![place] });
+                }
             }
         }
         self.asked.insert(of, Asked { subscriptions, reasons, reply });
         let tokens: Vec<_> = groups
             .into_iter()
-            .map(|(_, places)| {
+            .map(|Group { places, .. }| {
                 let token = token();
                 self.parts.insert(token, Part { of, places });
                 token

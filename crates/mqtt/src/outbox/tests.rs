@@ -9,7 +9,7 @@ use crate::publish::PublishTicket;
 use crate::{PublishOutcome, SubscribeOutcome};
 
 fn outbox(version: ProtocolVersion, receive_maximum: Option<u16>) -> Outbox {
-    let mut outbox = Outbox::new(version);
+    let mut outbox = Outbox::new(version, 0);
     outbox.connected(&ServerLimits { receive_maximum, ..ServerLimits::default() });
     outbox
 }
@@ -55,7 +55,10 @@ fn each_message_ends_as_its_acknowledgement_says() {
             let ack = ack(id.unwrap(), *code);
             match packet {
                 PacketType::PubAck => drop(outbox.puback(&ack)),
-                PacketType::PubRec => drop(outbox.pubrec(&ack)),
+                PacketType::PubRec => {
+                    outbox.pubrec(&ack);
+                    outbox.release(5);
+                }
                 _ => drop(outbox.pubcomp(&ack)),
             }
         }
@@ -240,4 +243,17 @@ fn a_lost_connection_answers_requests_and_tells_what_to_ask_again() {
     assert!(unsubscribed.try_recv().unwrap().is_err());
     let again = outbox.depart_request(asking.tokens[0], 1, PacketType::Subscribe);
     assert!(matches!(again, Departure::Gone), "the engine sends it again, and nobody waits");
+}
+
+/// A broker may hold a QoS 2 identifier of the session that ended for us, and would take a new
+/// message with it for that one.
+#[test]
+fn after_the_session_identifiers_are_not_used_again_soon() {
+    let mut outbox = outbox(ProtocolVersion::V5, None);
+    let (first, _) = give(&mut outbox, QoS::ExactlyOnce);
+    assert_eq!(sent(outbox.depart(first, 1)), (Some(1), false));
+    outbox.disconnected(&MqttError::NotConnected);
+    outbox.session_ended(None);
+    let (second, _) = give(&mut outbox, QoS::ExactlyOnce);
+    assert_eq!(sent(outbox.depart(second, 1)), (Some(2), false));
 }

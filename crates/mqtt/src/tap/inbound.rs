@@ -10,7 +10,7 @@ use wiretree_wire::{
     Ack, Auth, DecodeError, Packet, PacketType, Problem, ReasonCode, decode_lenient,
 };
 
-use super::{Fault, SessionState, Tap};
+use super::{Fault, Ping, SessionState, Tap};
 use crate::events::{Event, Incoming, Notice, Outlet};
 use crate::outbox::PubRec;
 use crate::reason::said;
@@ -161,6 +161,7 @@ impl Tap {
                 PubRec::Accepted(id) => self.pipe.pubrec(id),
                 PubRec::Refused(id) => self.pipe.refusing_pubrec(id),
                 PubRec::Again => self.release(ack.packet_id, ReasonCode::SUCCESS)?,
+                PubRec::Soon => {}
                 // It is left from an earlier run: so that the broker can forget it (§4.3.3).
                 PubRec::Unknown if !ack.reason.is_failure() => {
                     self.release(ack.packet_id, ReasonCode::PACKET_IDENTIFIER_NOT_FOUND)?;
@@ -208,7 +209,8 @@ impl Tap {
     }
 
     fn pong(&mut self) {
-        let Some(ping) = self.pings.pop_front() else { return };
+        let asked = |ping: &mut Ping| ping.written.is_some();
+        let Some(ping) = self.pings.pop_front_if(asked) else { return };
         if let (Some(reply), Some(written)) = (ping.reply, ping.written) {
             // Whoever asked may have gone.
             let _ = reply.send(Ok(self.moment.instant.saturating_duration_since(written)));

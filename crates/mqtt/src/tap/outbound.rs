@@ -38,6 +38,7 @@ impl Tap {
                 Wish::Publish { token, id, qos } => match state.outbox.depart(token, id) {
                     Departure::Send(packet) => self.send_message(token, packet, state),
                     Departure::Held => {}
+                    Departure::Taken => self.pipe.pubrec(id),
                     Departure::Gone => self.pipe.end(id, qos),
                 },
                 Wish::Release { id } => match state.outbox.release(id) {
@@ -82,7 +83,7 @@ impl Tap {
     ) -> Result<(), Fault> {
         match state.outbox.depart_request(token, id, packet) {
             Departure::Send(request) => Ok(self.send(&request)?),
-            Departure::Held | Departure::Gone => {
+            Departure::Held | Departure::Taken | Departure::Gone => {
                 self.pipe.request_answered(id, packet);
                 Ok(())
             }

@@ -159,6 +159,15 @@ impl Link {
         self.send_bytes(&bytes).await;
     }
 
+    /// Sends packets with one write.
+    pub(crate) async fn send_all(&mut self, packets: &[Packet]) {
+        let mut bytes = Vec::new();
+        for packet in packets {
+            encode(packet, self.version, &mut bytes).expect("the script's packet can be said");
+        }
+        self.send_bytes(&bytes).await;
+    }
+
     /// What cannot be written any more is the client's choice.
     pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
         let _ = self.stream.write_all(bytes).await;

@@ -125,6 +125,22 @@ async fn packet_identifiers_begin_with_1_and_are_never_0() {
     }
 }
 
+/// A broker may hold a QoS 2 identifier from an earlier run, and would take a new message with it
+/// for the old one: so no run begins where the last one did.
+#[tokio::test]
+async fn a_session_that_may_be_older_than_we_begins_with_any_identifier() {
+    let mut first = Vec::new();
+    for _ in 0..4 {
+        let peer = Peer::new(V5).await;
+        let mut client = Client::open(peer.persistent());
+        let mut link = peer.resumed().await;
+        client.connected().await;
+        client.connection.publish(at(QoS::ExactlyOnce, "x")).await;
+        first.push(link.publish().await.packet_id.unwrap());
+    }
+    assert!(first.iter().any(|id| *id != first[0]), "{first:?}");
+}
+
 /// TB-102: under 3.1.1 the only word against a message is the end of the connection.
 #[tokio::test]
 async fn a_close_right_after_a_publish_is_told_with_it() {
@@ -237,4 +253,21 @@ async fn unknown_reasons_in_suback_and_unsuback_are_told() {
     let outcomes = asking.await.unwrap().unwrap();
     assert_eq!((outcomes[0].reason.code, outcomes[1].reason.code), (0xf1, 1));
     link.canary(&mut client).await;
+}
+
+/// PUBCOMP before its PUBREL: the message still ends, and the connection lives.
+#[tokio::test]
+async fn a_broker_that_ends_a_message_before_it_is_released_is_survived() {
+    for version in [V311, V5] {
+        let peer = Peer::new(version).await;
+        let (mut client, mut link) = peer.client().await;
+        let ticket = client.connection.publish(at(QoS::ExactlyOnce, "x")).await;
+        let id = link.publish().await.packet_id.unwrap();
+        link.send_all(&[Packet::PubRec(ack(id)), Packet::PubComp(ack(id))]).await;
+        assert_eq!(link.expect().await, Packet::PubRel(ack(id)));
+        link.send(&Packet::PubComp(ack(id))).await;
+        let outcome = ticket.finished().await;
+        assert!(matches!(outcome, PublishOutcome::Acknowledged { .. }), "{outcome:?}");
+        link.canary(&mut client).await;
+    }
 }

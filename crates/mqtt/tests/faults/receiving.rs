@@ -135,3 +135,20 @@ async fn a_commit_after_the_connection_acknowledges_nothing_on_the_next_one() {
     assert_eq!(link.expect().await, Packet::PubAck(ack(1)));
     link.canary(&mut client).await;
 }
+
+/// 3.1.1 has no Receive Maximum: a broker that was never told of it cannot break it.
+#[tokio::test]
+async fn a_limit_that_3_1_1_cannot_tell_is_not_held_against_the_broker() {
+    let peer = Peer::new(V311).await;
+    let options = ConnectOptions {
+        properties: ConnectProperties { receive_maximum: Some(1), ..ConnectProperties::default() },
+        acknowledge: Acknowledge::AfterCommit,
+        ..peer.options()
+    };
+    let (mut client, mut link) = peer.client_with(options).await;
+    for packet_id in 1..=3 {
+        link.send(&Packet::Publish(tracked("t", "x", QoS::AtLeastOnce, packet_id))).await;
+    }
+    client.messages(3).await;
+    link.canary(&mut client).await;
+}

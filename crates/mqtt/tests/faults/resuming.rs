@@ -1,8 +1,8 @@
 //! Sessions that go on after a cut: QoS 2 at each of its steps, both ways; and sessions that do not.
 
 use wiretree_model::{Publish, QoS};
-use wiretree_mqtt::{MqttError, PublishOutcome};
-use wiretree_wire::Packet;
+use wiretree_mqtt::{ConnectOptions, MqttError, PublishOutcome};
+use wiretree_wire::{ConnAck, Disconnect, Packet, ReasonCode, SubAck};
 
 use crate::common::Client;
 use crate::peer::{Link, Peer, V5, V311, ack, message, tracked};
@@ -142,4 +142,82 @@ async fn without_the_session_what_was_sent_is_unknown_and_what_was_not_has_faile
             link.canary(&mut client).await;
         }
     }
+}
+
+/// A broker that shuts down answers and says so in one breath.
+#[tokio::test]
+async fn a_pubrec_right_before_the_end_is_not_forgotten() {
+    let peer = Peer::new(V5).await;
+    let (mut client, mut link) = peer.client_with(peer.persistent()).await;
+    let ticket = client.connection.publish(at(QoS::ExactlyOnce)).await;
+    let id = link.publish().await.packet_id.unwrap();
+    link.send_all(&[Packet::PubRec(ack(id)), Packet::Disconnect(Disconnect::default())]).await;
+    let mut link = cut(&peer, &mut client, link).await;
+    assert_eq!(link.expect().await, Packet::PubRel(ack(id)), "MQTT 5 §4.3.3: not PUBLISH again");
+    link.send(&Packet::PubComp(ack(id))).await;
+    let outcome = ticket.finished().await;
+    assert!(matches!(outcome, PublishOutcome::Acknowledged { .. }), "{outcome:?}");
+    link.canary(&mut client).await;
+}
+
+/// An answer to what was sent before the cut, before it is sent again.
+#[tokio::test]
+async fn an_answer_that_comes_early_on_a_resumed_session_is_survived() {
+    for version in [V311, V5] {
+        for qos in [QoS::AtLeastOnce, QoS::ExactlyOnce] {
+            let peer = Peer::new(version).await;
+            let (mut client, mut link) = peer.client_with(peer.persistent()).await;
+            let ticket = client.connection.publish(at(qos)).await;
+            let id = link.publish().await.packet_id.unwrap();
+            if qos == QoS::ExactlyOnce {
+                link.send(&Packet::PubRec(ack(id))).await;
+                assert_eq!(link.expect().await, Packet::PubRel(ack(id)));
+            }
+            drop(link);
+            client.waiting().await;
+            client.connection.retry_now();
+            let mut link = peer.accept().await;
+            link.connect().await;
+            let answer = match qos {
+                QoS::ExactlyOnce => Packet::PubComp(ack(id)),
+                _ => Packet::PubAck(ack(id)),
+            };
+            let connack = ConnAck { session_present: true, ..ConnAck::default() };
+            link.send_all(&[Packet::ConnAck(connack), answer.clone()]).await;
+            client.connected().await;
+            link.canary(&mut client).await;
+            link.until(|packet| {
+                matches!(packet, Packet::Publish(_) | Packet::PubRel(_)).then_some(())
+            })
+            .await;
+            link.send(&answer).await;
+            let outcome = ticket.finished().await;
+            assert!(matches!(outcome, PublishOutcome::Acknowledged { .. }), "{outcome:?}");
+            link.canary(&mut client).await;
+        }
+    }
+}
+
+/// With a clean start there can be no session, whatever CONNACK says: the filters are asked for.
+#[tokio::test]
+async fn a_session_that_cannot_be_there_is_not_believed() {
+    let peer = Peer::new(V311).await;
+    let subscriptions = vec![crate::common::filter("#", QoS::AtMostOnce)];
+    let mut client = Client::open(ConnectOptions { subscriptions, ..peer.options() });
+    for _ in 0..2 {
+        let mut link = peer.resumed().await;
+        client.connected().await;
+        let asked = |packet: &Packet| match packet {
+            Packet::Subscribe(subscribe) => Some(subscribe.packet_id),
+            _ => None,
+        };
+        let packet_id = link.until(asked).await;
+        let reasons = vec![ReasonCode(0)];
+        link.send(&Packet::SubAck(SubAck { packet_id, reasons, ..SubAck::default() })).await;
+        client.subscribed().await;
+        drop(link);
+        client.waiting().await;
+        client.connection.retry_now();
+    }
+    peer.connected().await.canary(&mut client).await;
 }
