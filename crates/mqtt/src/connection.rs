@@ -154,11 +154,14 @@ impl Connection {
     /// Authenticates anew on the connection that is up (MQTT 5 §4.12.1).
     ///
     /// # Errors
-    /// When there is no connection, when it uses no enhanced authentication, or when the broker
-    /// does not accept it; then it ends the connection as well.
+    /// When there is no connection, when it uses no enhanced authentication, when no answer comes
+    /// within the connect timeout, or when the broker does not accept it; then it ends the
+    /// connection as well.
     pub async fn reauthenticate(&self) -> Result<(), MqttError> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Command::Reauthenticate { reply }, answer).await
+        let asked = self.ask(Command::Reauthenticate { reply }, answer);
+        let late = || MqttError::Authentication("no answer came from the broker".to_owned());
+        timeout(self.inner.patience, asked).await.unwrap_or_else(|_| Err(late()))
     }
 
     /// The first `messages` that [`Events`] has handed out since the opening are safe, QoS 0

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use wiretree_model::{MqttString, Properties, Property};
-use wiretree_wire::{Disconnect, Packet, ReasonCode};
+use wiretree_wire::{Disconnect, Packet, ReasonCode, encode};
 
 use super::Tap;
 use crate::Farewell;
@@ -23,7 +23,7 @@ impl Tap {
     /// Sends what is queued and DISCONNECT, and closes. Nothing of it can fail in a way that matters:
     /// the connection ends in any case.
     pub(crate) async fn leave(mut self, farewell: &Farewell) {
-        let packet = Packet::Disconnect(disconnect(farewell));
+        let packet = self.goodbye(farewell);
         let goodbye = async {
             if self.broken.is_some() || self.send(&packet).is_err() {
                 return;
@@ -44,6 +44,19 @@ impl Tap {
             let how = if in_time { "closed" } else { "closed without waiting for the broker" };
             how.to_owned()
         });
+    }
+
+    /// DISCONNECT; without its texts when the broker does not take so much (MQTT 5 §3.14.2.2.3), or
+    /// when they cannot be expressed.
+    fn goodbye(&self, farewell: &Farewell) -> Packet {
+        let packet = Packet::Disconnect(disconnect(farewell));
+        let mut bytes = Vec::new();
+        if encode(&packet, self.version, &mut bytes).is_ok() && bytes.len() <= self.most_to_send {
+            return packet;
+        }
+        let (reason, session_expiry) = (farewell.reason, farewell.session_expiry);
+        let short = Farewell { reason, session_expiry, ..Farewell::default() };
+        Packet::Disconnect(disconnect(&short))
     }
 
     /// Tells the broker why the connection ends, as far as it will hear it (MQTT 5 §4.13); with

@@ -95,6 +95,8 @@ pub(crate) struct Tap {
     output: Outgoing<Mark>,
     version: ProtocolVersion,
     address: String,
+    /// The largest packet that the broker takes, in bytes.
+    most_to_send: usize,
     resumes: bool,
     received_aliases: ReceivedAliases,
     sent_aliases: Option<SentAliases>,
@@ -157,6 +159,7 @@ impl Tap {
             output: Outgoing::default(),
             version: options.protocol,
             address: options.address(),
+            most_to_send: usize::try_from(limits.largest_packet()).unwrap_or(usize::MAX),
             resumes,
             received_aliases: ReceivedAliases::new(
                 options.properties.topic_alias_maximum.unwrap_or_default(),

@@ -119,15 +119,17 @@ impl Tap {
         Ok(())
     }
 
-    /// Begins to authenticate anew (MQTT 5 §4.12.1). One at a time.
+    /// Begins to authenticate anew (MQTT 5 §4.12.1). One at a time, as long as somebody waits for it.
     pub(crate) fn reauthenticate(
         &mut self,
         mut scram: Scram,
         reply: oneshot::Sender<Result<(), MqttError>>,
     ) {
         let begun = match &self.reauthentication {
-            Some(_) => Err(MqttError::Authentication("it is under way already".to_owned())),
-            None => scram.first().and_then(|data| {
+            Some(exchange) if !exchange.reply.is_closed() => {
+                Err(MqttError::Authentication("it is under way already".to_owned()))
+            }
+            _ => scram.first().and_then(|data| {
                 let properties = Properties(vec![
                     Property::AuthenticationMethod(METHOD.into()),
                     Property::AuthenticationData(data),

@@ -5,6 +5,7 @@
 //! hand.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
@@ -104,7 +105,11 @@ async fn challenge(link: &mut Link, first: &str) -> (Exchange, String) {
 }
 
 async fn sign_in(peer: &Peer) -> (Client, Link) {
-    let mut client = Client::open(options(peer));
+    sign_in_with(peer, options(peer)).await
+}
+
+async fn sign_in_with(peer: &Peer, options: ConnectOptions) -> (Client, Link) {
+    let mut client = Client::open(options);
     let mut link = peer.accept().await;
     let connect = link.connect().await;
     assert_eq!(connect.password, None, "the password itself is not sent");
@@ -191,4 +196,19 @@ async fn a_challenge_to_a_client_without_a_method_is_a_protocol_error() {
     link.send(&Packet::Auth(Auth { reason: ReasonCode(CONTINUE), properties })).await;
     let cause = peer.survived_closed(&mut client).await;
     assert_eq!(cause.code(), "protocol", "{cause}");
+}
+
+/// A broker that does not answer AUTH: whoever asked is told, and may ask again.
+#[tokio::test]
+async fn a_broker_that_does_not_authenticate_again_is_not_waited_for_for_ever() {
+    let peer = Peer::new(V5).await;
+    let connect_timeout = Duration::from_secs(2);
+    let options = ConnectOptions { connect_timeout, ..options(&peer) };
+    let (mut client, mut link) = sign_in_with(&peer, options).await;
+    for _ in 0..2 {
+        let error = client.connection.reauthenticate().await.unwrap_err();
+        assert!(error.to_string().contains("no answer"), "{error}");
+        assert!(matches!(link.expect().await, Packet::Auth(_)), "asked each time");
+    }
+    link.canary(&mut client).await;
 }

@@ -4,7 +4,8 @@ use wiretree_model::{Properties, Property, Publish, QoS};
 use wiretree_mqtt::{Event, Farewell, MqttError, State};
 use wiretree_wire::{Disconnect, Packet, ReasonCode};
 
-use crate::peer::{Peer, V5, message};
+use crate::common::Client;
+use crate::peer::{Peer, V5, accepting, message};
 
 /// The codes a server may send (MQTT 5 §3.14.2.1), and some that no specification knows.
 const CODES: [u8; 27] = [
@@ -72,6 +73,28 @@ async fn we_leave_with_the_reason_and_the_properties_that_were_chosen() {
     peer.connected().await.canary(&mut client).await;
 }
 
+/// Text that does not fit is left out (MQTT 5 §3.14.2.2.3): without DISCONNECT the broker would
+/// publish the will.
+#[tokio::test]
+async fn a_farewell_that_is_too_long_is_still_one() {
+    for text in ["x".repeat(70_000), "x".repeat(200)] {
+        let peer = Peer::new(V5).await;
+        let mut client = Client::open(peer.persistent());
+        let (_, mut link) =
+            peer.connected_with(accepting([Property::MaximumPacketSize(100)])).await;
+        client.connected().await;
+        let (session_expiry, reason_string) = (Some(7), Some(text));
+        client.connection.disconnect(Farewell {
+            session_expiry,
+            reason_string,
+            ..Farewell::default()
+        });
+        let told = link.disconnect().await.expect("a DISCONNECT");
+        assert_eq!(told.properties.0, [Property::SessionExpiryInterval(7)]);
+        assert!(!paused(&mut client).await);
+    }
+}
+
 /// C0-13: the broker publishes the will.
 #[tokio::test]
 async fn a_dropped_connection_says_nothing() {
@@ -84,7 +107,7 @@ async fn a_dropped_connection_says_nothing() {
     peer.connected().await.canary(&mut client).await;
 }
 
-async fn paused(client: &mut crate::common::Client) -> bool {
+async fn paused(client: &mut Client) -> bool {
     client
         .until("the pause", |event| match event {
             wiretree_mqtt::Event::State(State::Paused { dropped }) => Some(dropped),
