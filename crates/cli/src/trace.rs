@@ -95,13 +95,12 @@ pub(crate) async fn run(options: Options) -> Result<(), CliError> {
     let filter = options.filter();
     let subscriptions = options.subscriptions.named(false)?;
     let mut following = Following::new(subscriptions.len());
-    let connect_options = options.broker.connect_options(&address, subscriptions)?;
+    let mut connect_options = options.broker.connect_options(&address, subscriptions)?;
+    connect_options.trace = Some(RING);
     let (out, closed) = destination(options.out, options.format)?;
     let mut ended = signals::listen()?;
     let (connection, mut events) = connect(connect_options);
     let trace = connection.trace();
-    trace.set_limit(RING);
-    trace.set_recording(true);
     let printer: Box<dyn Printer> = match options.format {
         Kind::Text => Box::new(text::Text::new(trace.clone(), filter, options.verbose, out)),
         Kind::Ndjson => Box::new(written::Written::new(filter, PacketFormat::Ndjson, out)?),
