@@ -118,8 +118,9 @@ pub(crate) async fn run(options: Options) -> Result<(), CliError> {
         result = follow(&mut events, &mut following) => result,
         printed = &mut printing => return finish(printed.map_err(io::Error::other), &closed),
     };
-    drop(events);
     connection.close().await;
+    // To the end, so that DISCONNECT is among what was recorded.
+    while events.next().await.is_some() {}
     end(printing, stop, &closed).await?;
     result
 }
