@@ -21,6 +21,9 @@ const SHORT: Duration = Duration::from_secs(5);
 /// So many of those in a row are a pattern: another client takes the session over, and we take it
 /// back (MQTT 3.1.1 does not say so), or the broker does not like what we do first.
 const FLAPPING: u32 = 3;
+/// With a client identifier that somebody chose, so many are a fight over it. A broker that restarts
+/// also refuses attempts in between.
+const CONTESTED: u32 = 5;
 /// A connection that has lasted this long counts as good, and the count starts anew.
 const STABLE: Duration = Duration::from_secs(30);
 
@@ -30,6 +33,8 @@ pub(crate) struct Backoff {
     failures: u32,
     /// Connections in a row that ended right after they were accepted.
     short_lives: u32,
+    /// The same, with no attempt in between that failed.
+    short_lives_together: u32,
 }
 
 impl Backoff {
@@ -44,9 +49,12 @@ impl Backoff {
     pub(crate) fn failed(&mut self, lasted: Option<Duration>, chance: f64) -> Duration {
         match lasted {
             Some(lasted) if lasted >= STABLE => *self = Self::default(),
-            Some(lasted) if lasted < SHORT => self.short_lives = self.short_lives.saturating_add(1),
-            Some(_) => self.short_lives = 0,
-            None => {}
+            Some(lasted) if lasted < SHORT => {
+                self.short_lives = self.short_lives.saturating_add(1);
+                self.short_lives_together = self.short_lives_together.saturating_add(1);
+            }
+            Some(_) => (self.short_lives, self.short_lives_together) = (0, 0),
+            None => self.short_lives_together = 0,
         }
         self.failures = self.failures.saturating_add(1);
         let steady = self.steady();
@@ -57,6 +65,12 @@ impl Backoff {
     /// Whether connections end right after they were accepted, again and again.
     pub(crate) fn flaps(&self) -> bool {
         self.short_lives >= FLAPPING
+    }
+
+    /// Whether a broker that is there all the time throws us out again and again: two clients that
+    /// come back for ever would help neither.
+    pub(crate) fn contested(&self) -> bool {
+        self.short_lives_together >= CONTESTED
     }
 
     fn flapping(&self) -> Duration {
@@ -136,5 +150,30 @@ mod tests {
         assert!(backoff.flaps(), "an attempt that failed says nothing about it");
         assert_eq!(backoff.failed(Some(SHORT), 0.0), STEADY);
         assert!(!backoff.flaps());
+    }
+
+    /// C3-12, where the broker hangs up without a word: the lives of each are the waits of the other.
+    #[test]
+    fn of_two_clients_with_one_identifier_one_sees_that_it_is_contested() {
+        let mut both = [Backoff::default(), Backoff::default()];
+        let mut lasted = Duration::from_secs(3600);
+        let meetings = (0..20).find(|meeting| {
+            let loser = &mut both[meeting % 2];
+            let wait = loser.failed(Some(lasted), 0.0);
+            let contested = loser.contested();
+            lasted = wait;
+            contested
+        });
+        assert!(meetings.is_some_and(|meetings| meetings < 12), "{meetings:?}");
+    }
+
+    #[test]
+    fn a_broker_that_also_refuses_attempts_is_no_rival() {
+        let mut backoff = Backoff::default();
+        for _ in 0..20 {
+            backoff.failed(Some(Duration::from_secs(1)), 0.0);
+            backoff.failed(None, 0.0);
+        }
+        assert!(backoff.flaps() && !backoff.contested());
     }
 }

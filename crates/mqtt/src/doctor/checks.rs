@@ -252,7 +252,7 @@ impl<'a> Patient<'a> {
             };
             let stopped = match answered {
                 Ok(reason) if !reason.is_failure() => None,
-                Ok(reason) => Some(format!("refused with {reason}")),
+                Ok(reason) => Some(format!("a refusal: {reason}")),
                 Err(problem) => {
                     self.conversation = None;
                     Some(format!("the end of the connection: {problem}"))

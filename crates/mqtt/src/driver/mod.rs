@@ -47,6 +47,8 @@ struct Driver {
     engine: Engine,
     desk: Desk,
     backoff: Backoff,
+    /// Somebody chose the client identifier, so that another client may have the same.
+    id_is_chosen: bool,
     /// How often CONNECT was tried.
     attempts: u32,
     /// The engine has been connected: it has a session to come back to.
@@ -57,6 +59,7 @@ struct Driver {
 
 /// Runs until the connection is closed or nobody reads its events.
 pub(crate) async fn run(mut options: ConnectOptions, controls: Controls, outlet: Outlet) {
+    let id_is_chosen = !options.client_id.is_empty();
     let settled = options.settle_client_id(rand::random());
     match settled.and_then(|()| Engine::new()) {
         Ok(engine) => {
@@ -66,6 +69,7 @@ pub(crate) async fn run(mut options: ConnectOptions, controls: Controls, outlet:
                 outlet,
                 engine,
                 backoff: Backoff::default(),
+                id_is_chosen,
                 attempts: 0,
                 engine_resumes: false,
                 had_session: false,
@@ -154,6 +158,9 @@ impl Driver {
         let wait = self.backoff.failed(lasted, rand::random());
         let flaps = self.backoff.flaps();
         self.settle(&cause, flaps || cause.is_for_good());
+        if let (true, MqttError::ConnectionLost { address, .. }) = (self.contested(), &cause) {
+            return State::Refused { cause: self.thrown_out(address) };
+        }
         if let (true, MqttError::ConnectionLost { cause, .. }) = (flaps, &mut cause) {
             cause.push_str(
                 " shortly after accepting it, again and again: another client may be using the \
@@ -164,6 +171,24 @@ impl Driver {
             return State::Refused { cause };
         }
         State::WaitingToRetry { attempt, retry_in: wait, retry_at: later(now(), wait), cause }
+    }
+
+    /// Whether another client seems to take over our session as often as we take it back.
+    fn contested(&self) -> bool {
+        self.id_is_chosen && self.backoff.contested()
+    }
+
+    /// What is told of a takeover by a broker that does not name it.
+    fn thrown_out(&self, address: &str) -> MqttError {
+        MqttError::ConnectionLost {
+            address: address.to_owned(),
+            cause: format!(
+                "the broker closed it shortly after accepting it, again and again. Another client \
+                 seems to use the client identifier \"{}\", so this one does not come back by \
+                 itself. Give one of them another identifier",
+                self.desk.options.client_id
+            ),
+        }
     }
 
     /// Decides what a loss means for what is on its way.

@@ -29,3 +29,5 @@ mod publishing;
 mod receiving;
 #[cfg(test)]
 mod resuming;
+#[cfg(test)]
+mod takeover;
