@@ -34,7 +34,10 @@ it('lets two connections with one identifier not throw each other out for ever',
   const refused = `${at('connection-tab')} [aria-label="refused"]`;
   await page.waitForRows(app, refused, 1);
   await page.clickText(app, `${at('connection-tab')}:has([aria-label="refused"]) .note`, 'refused');
-  await app.seeText(at('state-refused'), 'Another client seems to use the client identifier "twin"');
+  await app.seeText(
+    at('state-refused'),
+    'Another client seems to use the client identifier "twin"',
+  );
   await app.screenshot('takeover');
   const attempts = broker.attempts();
   await waitFor('the other to stay', async () => {
