@@ -1,8 +1,9 @@
 //! How long to wait before the next attempt. Pure: time and chance are passed in.
 //!
 //! A broker that restarts is back within seconds, so the first attempts come quickly: at most about
-//! a second apart. One that stays away is asked less and less often. The wait varies, so that many
-//! clients of one broker do not come back all at once.
+//! a second apart. One that stays away is asked less and less often, and so, from the first time on, is
+//! one that answers that it cannot take us now. The wait varies, so that many clients of one broker do
+//! not come back all at once.
 
 use std::time::Duration;
 
@@ -35,12 +36,20 @@ pub(crate) struct Backoff {
     short_lives: u32,
     /// The same, with no attempt in between that failed.
     short_lives_together: u32,
+    /// How often the broker has answered that it cannot take us now.
+    turned_away: u32,
 }
 
 impl Backoff {
     /// The number of the attempt under way, from 1.
     pub(crate) fn attempt(&self) -> u32 {
         self.failures.saturating_add(1)
+    }
+
+    /// The broker has answered that it cannot take us now: to ask it every second would not help it.
+    /// Stands before the [`failed`](Self::failed) it belongs to.
+    pub(crate) fn turned_away(&mut self) {
+        self.turned_away = self.turned_away.saturating_add(1);
     }
 
     /// The attempt failed, or the connection was lost after it had lasted this long. Gives the wait.
@@ -57,7 +66,7 @@ impl Backoff {
             None => self.short_lives_together = 0,
         }
         self.failures = self.failures.saturating_add(1);
-        let steady = self.steady();
+        let steady = self.steady().max(self.away());
         let wait = if self.flaps() { steady.max(self.flapping()) } else { steady };
         wait.mul_f64(1.0 - JITTER * chance.clamp(0.0, 1.0))
     }
@@ -71,6 +80,13 @@ impl Backoff {
     /// come back for ever would help neither.
     pub(crate) fn contested(&self) -> bool {
         self.short_lives_together >= CONTESTED
+    }
+
+    fn away(&self) -> Duration {
+        match self.turned_away {
+            0 => Duration::ZERO,
+            times => (STEADY * (1 << (times - 1).min(6))).min(LONGEST),
+        }
     }
 
     fn flapping(&self) -> Duration {
@@ -114,6 +130,17 @@ mod tests {
         assert_eq!(seconds[20..27], [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]);
         assert!(seconds.is_sorted());
         assert_eq!(seconds[39], 60.0);
+    }
+
+    #[test]
+    fn a_broker_that_is_busy_is_asked_less_and_less_from_the_first_time_on() {
+        let mut backoff = Backoff::default();
+        let waits = [(); 8].map(|()| {
+            backoff.turned_away();
+            backoff.failed(None, 0.0).as_secs()
+        });
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert!(backoff.failed(Some(STABLE), 0.0) < STEADY, "it took us for a while");
     }
 
     #[test]

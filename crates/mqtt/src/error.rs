@@ -295,6 +295,17 @@ impl MqttError {
     }
 }
 
+impl MqttError {
+    /// Whether the broker is there and cannot take us now: busy, out of quota, asked too often.
+    pub(crate) fn turns_away(&self) -> bool {
+        match self {
+            Self::Refused(_) => !self.is_for_good(),
+            Self::Disconnected(reason) => matches!(reason.code, 0x89 | 0x96 | 0x97 | 0x9f),
+            _ => false,
+        }
+    }
+}
+
 /// What the user can do about a refusal.
 fn refusal_hint(reason: &Reason) -> &'static str {
     match reason.code {

@@ -155,6 +155,9 @@ impl Driver {
         mut cause: MqttError,
         lasted: Option<std::time::Duration>,
     ) -> State {
+        if cause.turns_away() {
+            self.backoff.turned_away();
+        }
         let wait = self.backoff.failed(lasted, rand::random());
         let flaps = self.backoff.flaps();
         self.settle(&cause, flaps || cause.is_for_good());
