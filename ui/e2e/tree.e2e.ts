@@ -102,6 +102,8 @@ it('walks through the history with [ and ], and through the tree with letters an
   await waitFor('a message', held);
   await app.session.press('f');
   await app.seeText(at('following'), 'Held');
+  // The list comes a moment after the message; steps go along the list.
+  await app.see(`${at('history-row')}[aria-selected="true"]`);
   const one = await held();
   await app.session.press('[');
   await waitFor('an older message', async () => (await held()) < one);
