@@ -79,6 +79,22 @@ impl Properties {
         }
     }
 
+    /// The first Reason String, text for people (§3.4.2.2.2 and its like).
+    pub fn reason_string(&self) -> Option<&MqttString> {
+        self.iter().find_map(|property| match property {
+            Property::ReasonString(text) => Some(text),
+            _ => None,
+        })
+    }
+
+    /// The first Topic Alias (§3.3.2.3.4).
+    pub fn topic_alias(&self) -> Option<u16> {
+        self.iter().find_map(|property| match property {
+            Property::TopicAlias(alias) => Some(*alias),
+            _ => None,
+        })
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -4,7 +4,8 @@
 
 use std::fmt;
 
-use wiretree_model::{Properties, Property, ProtocolVersion};
+use wiretree_model::{Properties, Property, ProtocolVersion, is_hidden};
+use wiretree_wire::ReasonCode;
 
 /// A code of the broker, its name, and the text the broker gave with it, if any.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -93,10 +94,7 @@ pub(crate) fn said(properties: &Properties) -> Option<String> {
 
 /// The Reason String (MQTT 5 §3.4.2.2.2 and its like).
 pub(crate) fn reason_string(properties: &Properties) -> Option<String> {
-    properties.iter().find_map(|property| match property {
-        Property::ReasonString(text) => Some(text.to_text().into_owned()),
-        _ => None,
-    })
+    properties.reason_string().map(|text| text.to_text().into_owned())
 }
 
 /// The most characters of a broker's text that are repeated.
@@ -119,62 +117,9 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// Controls, marks of direction, and characters without width.
-fn is_hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-}
-
 /// The name of an MQTT 5 reason code (MQTT 5 §2.4).
 fn reason_name(code: u8) -> &'static str {
-    match code {
-        0x00 => "Success",
-        0x01 => "Granted QoS 1",
-        0x02 => "Granted QoS 2",
-        0x04 => "Disconnect with Will Message",
-        0x10 => "No matching subscribers",
-        0x11 => "No subscription existed",
-        0x18 => "Continue authentication",
-        0x19 => "Re-authenticate",
-        0x80 => "Unspecified error",
-        0x81 => "Malformed Packet",
-        0x82 => "Protocol Error",
-        0x83 => "Implementation specific error",
-        0x84 => "Unsupported Protocol Version",
-        0x85 => "Client Identifier not valid",
-        0x86 => "Bad User Name or Password",
-        0x87 => "Not authorized",
-        0x88 => "Server unavailable",
-        0x89 => "Server busy",
-        0x8a => "Banned",
-        0x8b => "Server shutting down",
-        0x8c => "Bad authentication method",
-        0x8d => "Keep Alive timeout",
-        0x8e => "Session taken over",
-        0x8f => "Topic Filter invalid",
-        0x90 => "Topic Name invalid",
-        0x91 => "Packet Identifier in use",
-        0x92 => "Packet Identifier not found",
-        0x93 => "Receive Maximum exceeded",
-        0x94 => "Topic Alias invalid",
-        0x95 => "Packet too large",
-        0x96 => "Message rate too high",
-        0x97 => "Quota exceeded",
-        0x98 => "Administrative action",
-        0x99 => "Payload format invalid",
-        0x9a => "Retain not supported",
-        0x9b => "QoS not supported",
-        0x9c => "Use another server",
-        0x9d => "Server moved",
-        0x9e => "Shared Subscriptions not supported",
-        0x9f => "Connection rate exceeded",
-        0xa0 => "Maximum connect time",
-        0xa1 => "Subscription Identifiers not supported",
-        0xa2 => "Wildcard Subscriptions not supported",
-        _ => "Unknown reason code",
-    }
+    ReasonCode(code).name()
 }
 
 #[cfg(test)]

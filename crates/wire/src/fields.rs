@@ -159,8 +159,15 @@ impl<'ledger, L: Ledger> Fields<'ledger, L> {
         Ok(code)
     }
 
-    /// The properties with the length in front of them (MQTT 5 §2.2.2).
-    pub(crate) fn properties(&mut self, place: Place) -> Result<Properties, DecodeError> {
+    /// The properties with the length in front of them (MQTT 5 §2.2.2); none in MQTT 3.1.1.
+    pub(crate) fn properties(
+        &mut self,
+        place: Place,
+        version: ProtocolVersion,
+    ) -> Result<Properties, DecodeError> {
+        if !version.has_properties() {
+            return Ok(Properties::default());
+        }
         self.begin();
         let length = match self.integer(field::PROPERTY_LENGTH) {
             Ok(length) => length,

@@ -99,10 +99,7 @@ fn limit(property: &Property) -> Option<String> {
 }
 
 fn publish_parts(publish: &Publish) -> Vec<String> {
-    let alias = publish.properties.iter().find_map(|property| match property {
-        Property::TopicAlias(alias) => Some(alias),
-        _ => None,
-    });
+    let alias = publish.properties.topic_alias();
     let mut parts = Vec::new();
     if !publish.topic.as_bytes().is_empty() || alias.is_none() {
         parts.push(show::text(publish.topic.as_bytes()));
@@ -164,8 +161,5 @@ fn outcome_parts(
 }
 
 fn reason_string(properties: &Properties) -> Option<String> {
-    properties.iter().find_map(|property| match property {
-        Property::ReasonString(text) => Some(show::text(text.as_bytes())),
-        _ => None,
-    })
+    properties.reason_string().map(|text| show::text(text.as_bytes()))
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use wiretree_model::{Properties, Property, Publish, QoS, RetainHandling};
+use wiretree_model::{Publish, QoS, RetainHandling};
 use wiretree_wire::{Packet, Subscribe, SubscribeFilter, SubscriptionOptions, Unsubscribe};
 
 use crate::conversation::Conversation;
+use crate::reason::reason_string;
 use crate::{MqttError, Reason};
 
 /// What a broker said to a SUBSCRIBE, and the first message that came with it and was of interest.
@@ -110,11 +111,4 @@ impl Conversation {
         }
         Ok(None)
     }
-}
-
-fn reason_string(properties: &Properties) -> Option<String> {
-    properties.iter().find_map(|property| match property {
-        Property::ReasonString(text) => Some(text.to_text().into_owned()),
-        _ => None,
-    })
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use wiretree_model::{ProtocolVersion, Publish, Subscription};
+use wiretree_model::{Publish, Subscription};
 
 use crate::commands::Command;
 use crate::engine::{Engine, EngineRequests};
@@ -168,7 +168,7 @@ impl Desk {
     pub(super) fn session_ended(&mut self, engine: &Engine, cause: Option<&MqttError>) {
         self.requests = engine.requests();
         let closed = matches!(cause, Some(MqttError::ConnectionLost { .. }));
-        let says_nothing = self.options.protocol != ProtocolVersion::V5;
+        let says_nothing = !self.options.protocol.has_properties();
         let answer = (closed && says_nothing).then_some(SOON);
         self.state.outbox.session_ended(answer);
     }

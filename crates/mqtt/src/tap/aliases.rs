@@ -28,11 +28,7 @@ impl ReceivedAliases {
 
     /// Puts in the topic that the alias stands for, or learns it.
     pub(crate) fn resolve(&mut self, publish: &mut Publish) -> Result<(), UnknownAlias> {
-        let alias = publish.properties.iter().find_map(|property| match property {
-            Property::TopicAlias(alias) => Some(*alias),
-            _ => None,
-        });
-        let Some(alias) = alias else { return Ok(()) };
+        let Some(alias) = publish.properties.topic_alias() else { return Ok(()) };
         if alias == 0 || alias > self.maximum {
             return Err(UnknownAlias(alias));
         }

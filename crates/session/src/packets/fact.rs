@@ -4,9 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use wiretree_model::{
-    Direction, MqttString, Properties, Property, ProtocolVersion, QoS, Timestamp, Topic,
-};
+use wiretree_model::{Direction, MqttString, ProtocolVersion, QoS, Timestamp, Topic};
 use wiretree_mqtt::{TraceEntry, Traced};
 use wiretree_wire::{Packet, PacketType, ReasonCode, decode_lenient, summary};
 
@@ -125,7 +123,9 @@ impl Fact {
                 self.qos = publish.qos;
                 self.dup = publish.dup;
                 let is_named = !publish.topic.as_bytes().is_empty();
-                self.alias = alias(&publish.properties)
+                self.alias = publish
+                    .properties
+                    .topic_alias()
                     .map(|alias| if is_named { Alias::Named(alias) } else { Alias::Used(alias) });
                 // Not a slice of the packet, which would keep all of it in memory.
                 let topic = Bytes::copy_from_slice(publish.topic.as_bytes());
@@ -189,11 +189,4 @@ impl Fact {
 
 fn copied(text: &MqttString) -> MqttString {
     Bytes::copy_from_slice(text.as_bytes()).into()
-}
-
-fn alias(properties: &Properties) -> Option<u16> {
-    properties.iter().find_map(|property| match property {
-        Property::TopicAlias(alias) => Some(*alias),
-        _ => None,
-    })
 }

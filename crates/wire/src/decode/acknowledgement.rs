@@ -44,5 +44,5 @@ fn outcome<L: Ledger>(
     if fields.is_empty() {
         return Ok((reason, Properties::default()));
     }
-    Ok((reason, fields.properties(Place::Packet(packet))?))
+    Ok((reason, fields.properties(Place::Packet(packet), version)?))
 }

@@ -19,10 +19,7 @@ pub(super) fn connect<L: Ledger>(fields: &mut Fields<'_, L>) -> Result<Connect, 
     let flags = fields.byte(field::CONNECT_FLAGS, show::bits)?;
     let will_qos = check_flags(flags, version, fields)?;
     let keep_alive = fields.two(field::KEEP_ALIVE, |seconds| format!("{seconds} s"))?;
-    let properties = match version {
-        ProtocolVersion::V5 => fields.properties(Place::Packet(PacketType::Connect))?,
-        ProtocolVersion::V31 | ProtocolVersion::V311 => Properties::default(),
-    };
+    let properties = fields.properties(Place::Packet(PacketType::Connect), version)?;
     let client_id = fields.string(field::CLIENT_IDENTIFIER)?;
     let will = match flags & WILL {
         0 => None,
@@ -114,10 +111,7 @@ fn will<L: Ledger>(
     qos: QoS,
     retain: bool,
 ) -> Result<Will, DecodeError> {
-    let properties = match version {
-        ProtocolVersion::V5 => fields.properties(Place::Will)?,
-        ProtocolVersion::V31 | ProtocolVersion::V311 => Properties::default(),
-    };
+    let properties = fields.properties(Place::Will, version)?;
     let topic = Topic::received(fields.string(field::WILL_TOPIC)?);
     if let Some(error) = check_topic(&topic, field::WILL_TOPIC) {
         fields.deviation(error)?;
@@ -142,14 +136,12 @@ pub(super) fn connack<L: Ledger>(
     let is_return_code = is_older_form && fields.next_byte().is_some_and(|code| code <= 5);
     let table = if is_return_code { ProtocolVersion::V311 } else { version };
     let reason = fields.reason(PacketType::ConnAck, table)?;
-    let properties = match version {
-        ProtocolVersion::V5 if is_older_form => {
-            let message = "CONNACK has no properties, as if it came from an MQTT 3.1.1 server";
-            fields.remark(|| ("MQTT 5 §3.2.2.3", message.to_owned()));
-            Properties::default()
-        }
-        ProtocolVersion::V5 => fields.properties(Place::Packet(PacketType::ConnAck))?,
-        ProtocolVersion::V31 | ProtocolVersion::V311 => Properties::default(),
+    let properties = if is_older_form {
+        let message = "CONNACK has no properties, as if it came from an MQTT 3.1.1 server";
+        fields.remark(|| ("MQTT 5 §3.2.2.3", message.to_owned()));
+        Properties::default()
+    } else {
+        fields.properties(Place::Packet(PacketType::ConnAck), version)?
     };
     Ok(ConnAck { session_present, reason, properties })
 }

@@ -1,6 +1,6 @@
 //! PUBLISH (MQTT 5 §3.3).
 
-use wiretree_model::{Properties, Property, ProtocolVersion, Publish, QoS, Topic};
+use wiretree_model::{ProtocolVersion, Publish, QoS, Topic};
 
 use crate::fields::Fields;
 use crate::ledger::Ledger;
@@ -22,11 +22,8 @@ pub(super) fn publish<L: Ledger>(
         QoS::AtMostOnce => None,
         _ => Some(fields.packet_id()?),
     };
-    let properties = match version {
-        ProtocolVersion::V5 => fields.properties(Place::Packet(PacketType::Publish))?,
-        ProtocolVersion::V31 | ProtocolVersion::V311 => Properties::default(),
-    };
-    let has_alias = properties.iter().any(|one| matches!(one, Property::TopicAlias(_)));
+    let properties = fields.properties(Place::Packet(PacketType::Publish), version)?;
+    let has_alias = properties.topic_alias().is_some();
     if !(has_alias && topic.as_bytes().is_empty())
         && let Some(error) = check_topic(&topic, field::TOPIC_NAME)
     {

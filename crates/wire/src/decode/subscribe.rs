@@ -76,10 +76,7 @@ fn head<L: Ledger>(
     version: ProtocolVersion,
 ) -> Result<(u16, Properties), DecodeError> {
     let packet_id = fields.packet_id()?;
-    let properties = match version {
-        ProtocolVersion::V5 => fields.properties(Place::Packet(packet))?,
-        ProtocolVersion::V31 | ProtocolVersion::V311 => Properties::default(),
-    };
+    let properties = fields.properties(Place::Packet(packet), version)?;
     Ok((packet_id, properties))
 }
 
