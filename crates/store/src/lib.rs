@@ -10,6 +10,7 @@ mod file;
 mod history;
 mod log;
 mod migrations;
+mod moments;
 mod names;
 mod profiles;
 mod query;
@@ -22,6 +23,7 @@ mod writer;
 pub use error::StoreError;
 pub use history::History;
 pub use log::{Log, Permit, Progress};
+pub use moments::{Change, ChangeKind, ChangePage, Density, State, TopicState};
 pub use profiles::Profiles;
 pub use query::{
     ConnectionId, Cursor, Found, Gap, Page, Progressed, Query, Scope, Size, StoredConnection,

@@ -3,6 +3,7 @@
 mod common;
 mod durability;
 mod gaps;
+mod moments;
 mod opening;
 mod reading;
 mod recording;
