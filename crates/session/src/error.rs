@@ -7,6 +7,8 @@ use wiretree_payload::ComposeError;
 use wiretree_store::StoreError;
 use wiretree_transfer::TransferError;
 
+use crate::replay::ReplayError;
+
 /// Why something asked of a session failed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum SessionError {
@@ -34,6 +36,12 @@ pub enum SessionError {
     /// An export that could not be written.
     #[error("The export failed: {0}")]
     Export(String),
+    /// A replay that cannot be begun.
+    #[error("The replay was not begun: {0}. Change it, and start it again")]
+    Replay(#[from] ReplayError),
+    /// The file with the outcomes of a replay.
+    #[error("The replay was not begun: {0}. Choose another name or folder")]
+    OutcomeFile(String),
     /// A message that is not in the history (any more).
     #[error("The message is not in the history any more. Choose another one from the list")]
     NoMessage,
@@ -60,6 +68,8 @@ impl SessionError {
             Self::Filter(_) => "filter-invalid",
             Self::Compose(_) => "payload-invalid",
             Self::Export(_) => "export-failed",
+            Self::Replay(_) => "replay-invalid",
+            Self::OutcomeFile(_) => "outcome-file",
             Self::NoMessage => "message-gone",
             Self::AlreadyOpen(_) => "already-open",
             Self::Ended => "session-ended",

@@ -18,6 +18,7 @@ mod inspect;
 mod pace;
 mod packets;
 mod picture;
+pub mod replay;
 mod spec;
 mod subscriptions;
 mod usage;

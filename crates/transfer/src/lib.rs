@@ -11,6 +11,7 @@ mod json;
 mod moment;
 mod ndjson;
 mod object;
+pub mod outcomes;
 pub mod packets;
 mod properties;
 #[cfg(test)]
