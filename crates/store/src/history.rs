@@ -161,7 +161,7 @@ impl Drop for History {
 #[cfg(test)]
 impl History {
     /// Lets a test disturb the database from within the writer, between two transactions.
-    pub(crate) fn disturb(&self, disturb: impl FnOnce(&rusqlite::Connection) + Send + 'static) {
+    pub(crate) fn disturb(&self, disturb: impl FnOnce(&mut rusqlite::Connection) + Send + 'static) {
         self.queue.commands.send(Command::Disturb(Box::new(disturb))).unwrap();
     }
 

@@ -1,7 +1,9 @@
 //! What the history promises, over its public interface; small limits make the rare things happen.
 
 mod common;
+mod crashes;
 mod durability;
+mod failing;
 mod gaps;
 mod moments;
 mod opening;

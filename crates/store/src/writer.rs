@@ -39,7 +39,7 @@ pub(crate) enum Command {
     Close,
     /// Lets a test disturb the database from within.
     #[cfg(test)]
-    Disturb(Box<dyn FnOnce(&rusqlite::Connection) + Send>),
+    Disturb(Box<dyn FnOnce(&mut rusqlite::Connection) + Send>),
 }
 
 /// Messages of one connection, to be saved together, and what is to be marked behind them.
@@ -184,7 +184,7 @@ impl Writer {
                     .send(opened.map_err(|error| from_sqlite(&self.path, Step::Write, &error)));
             }
             #[cfg(test)]
-            Command::Disturb(disturb) => disturb(&self.ledger.connection),
+            Command::Disturb(disturb) => disturb(&mut self.ledger.connection),
         }
     }
 

@@ -1,0 +1,118 @@
+//! SQLite fails now and then, anywhere in a transaction: nothing is lost, and the order stays.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use wiretree_model::{Message, Topic};
+
+use super::common::{Place, each, everything, message, send, until};
+use crate::{History, Query, Scope, StoreError};
+
+const BATCHES: u64 = 200;
+const BATCH: u64 = 20;
+const TOPICS: u64 = 7;
+
+/// Counts what it is asked, and says yes now and then, each time elsewhere.
+#[derive(Clone, Default)]
+struct Mishaps {
+    asked: Arc<AtomicU64>,
+    happened: Arc<AtomicU64>,
+}
+
+impl Mishaps {
+    fn one_in(&self, often: u64) -> bool {
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let happens = (asked.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) % often == 0;
+        self.happened.fetch_add(u64::from(happens), Ordering::Relaxed);
+        happens
+    }
+
+    fn count(&self) -> u64 {
+        self.happened.load(Ordering::Relaxed)
+    }
+}
+
+fn impatient(place: &Place) -> History {
+    place.open_with(|limits| {
+        limits.longest_pause = Duration::from_millis(1);
+        limits.transaction = 100;
+    })
+}
+
+fn numbered(first: u64, count: u64) -> Vec<Message> {
+    let one = |sequence| {
+        let topic = format!("topic/{}", sequence % TOPICS);
+        message(sequence, &topic, format!("{sequence:>300}"))
+    };
+    (first..first + count).map(one).collect()
+}
+
+/// Sends it all, and looks at what the history then holds.
+fn all_arrives(history: &History, mishaps: &Mishaps, calm: impl FnOnce(&History)) {
+    let log = history.connection("one", "One").unwrap();
+    for number in 0..BATCHES {
+        send(&log, numbered(number * BATCH + 1, BATCH));
+    }
+    let all = BATCHES * BATCH;
+    let done = until(&log, |progress| progress.stored == all);
+    assert_eq!(done.problem, None);
+    assert!(mishaps.count() > 0, "something has failed");
+    calm(history);
+    assert_eq!(everything(&history.reader()), numbered(1, all));
+    for number in 0..TOPICS {
+        let scope = Scope::Topic(Topic::received(format!("topic/{number}")));
+        let query = Query { connection: Some(log.id()), scope, ..Query::default() };
+        let found = each(&history.reader(), &query);
+        let expected: Vec<u64> = (1..=all).filter(|at| at % TOPICS == number).collect();
+        let found: Vec<u64> = found.iter().map(|stored| stored.message.sequence).collect();
+        assert_eq!(found, expected, "by topic it is the same");
+    }
+    history.close().unwrap();
+}
+
+#[test]
+fn statements_that_fail_anywhere_lose_nothing() {
+    let place = Place::new();
+    let history = impatient(&place);
+    let mishaps = Mishaps::default();
+    let ask = mishaps.clone();
+    history.disturb(move |database| {
+        database.progress_handler(50, Some(move || ask.one_in(60))).unwrap();
+    });
+    all_arrives(&history, &mishaps, |history| {
+        history.disturb(|database| database.progress_handler(0, None::<fn() -> bool>).unwrap());
+    });
+    let again = place.open();
+    assert_eq!(everything(&again.reader()), numbered(1, BATCHES * BATCH));
+}
+
+#[test]
+fn commits_that_fail_lose_nothing() {
+    let place = Place::new();
+    let history = impatient(&place);
+    let mishaps = Mishaps::default();
+    let ask = mishaps.clone();
+    history.disturb(move |database| {
+        database.commit_hook(Some(move || ask.one_in(3))).unwrap();
+    });
+    all_arrives(&history, &mishaps, |history| {
+        history.disturb(|database| database.commit_hook(None::<fn() -> bool>).unwrap());
+    });
+}
+
+#[test]
+fn what_keeps_failing_is_said_until_it_does_not() {
+    let place = Place::new();
+    let history = impatient(&place);
+    let log = history.connection("one", "One").unwrap();
+    history.disturb(|database| database.commit_hook(Some(|| true)).unwrap());
+    send(&log, numbered(1, BATCH));
+    let stuck = until(&log, |progress| progress.problem.is_some());
+    assert_eq!(stuck.problem.as_ref().map(StoreError::code), Some("history-write"));
+    assert_eq!(stuck.stored, 0);
+    history.disturb(|database| database.commit_hook(None::<fn() -> bool>).unwrap());
+    let free = until(&log, |progress| progress.stored == BATCH);
+    assert_eq!(free.problem, None);
+    assert_eq!(everything(&history.reader()), numbered(1, BATCH));
+}
