@@ -1,12 +1,14 @@
-//! Capture formats: messages out as NDJSON, JSON or CSV, and NDJSON in again. Pure: works over
-//! [`std::io::Write`] and [`std::io::BufRead`], one message at a time, however many there are.
+//! Capture formats: messages out as NDJSON, JSON or CSV, and in again, other programs' files
+//! included. Pure: works over [`std::io::Write`] and [`std::io::BufRead`], one message at a time,
+//! however many there are.
 //!
 //! NDJSON and JSON are lossless: what [`Reader`] reads is what [`Writer`] was given. CSV is for
 //! spreadsheets and says in `csv.rs` what it leaves out. Packets have formats of their own, in
-//! [`packets`]. Absent: other programs' formats.
+//! [`packets`]; what other programs wrote is read by [`import`].
 
 mod csv;
 mod error;
+pub mod import;
 mod json;
 mod moment;
 mod ndjson;

@@ -1,5 +1,5 @@
 //! What the crate promises to its users, over its public interface.
 
 mod csv;
-mod messages;
+pub(crate) mod messages;
 mod ndjson;

@@ -7,7 +7,7 @@ use wiretree_model::{
     Direction, Message, MqttString, Properties, Property, Publish, QoS, Timestamp, Topic,
 };
 
-pub(super) fn record(topic: &str, payload: impl Into<Bytes>) -> Record {
+pub(crate) fn record(topic: &str, payload: impl Into<Bytes>) -> Record {
     let publish =
         Publish { topic: Topic::received(topic), payload: payload.into(), ..Publish::default() };
     let message = Message {
@@ -19,7 +19,7 @@ pub(super) fn record(topic: &str, payload: impl Into<Bytes>) -> Record {
     Record { connection: "plant".to_owned(), message }
 }
 
-pub(super) fn written(format: Format, records: &[Record]) -> Vec<u8> {
+pub(crate) fn written(format: Format, records: &[Record]) -> Vec<u8> {
     let mut writer = Writer::new(format, Vec::new()).unwrap();
     for record in records {
         writer.write(record).unwrap();
@@ -54,7 +54,7 @@ fn property() -> impl Strategy<Value = Property> {
 }
 
 prop_compose! {
-    pub(super) fn any_record()(
+    pub(crate) fn any_record()(
         connection in ".{0,8}",
         sequence in any::<u64>(),
         received_at in any::<i64>(),
