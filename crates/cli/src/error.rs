@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use wiretree_demo::DemoError;
-use wiretree_session::{MqttError, SessionError, StoreError, TransferError};
+use wiretree_session::{ImportError, MqttError, SessionError, StoreError, TransferError};
 
 /// Stands under the help of each command.
 pub(crate) const EXIT_CODES: &str = "\
@@ -92,6 +92,23 @@ pub(crate) enum CliError {
     /// The export was told to end.
     #[error("The export was interrupted, and nothing is left of it. Start it again")]
     Interrupted,
+    /// A file that cannot be imported.
+    #[error("{path} was not imported. {cause}")]
+    Import {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: ImportError,
+    },
+    /// The import was told to end.
+    #[error(
+        "The import was interrupted; {imported} messages are in the history. Start it again to \
+             have all of them in another connection"
+    )]
+    ImportInterrupted {
+        /// How many.
+        imported: u64,
+    },
     /// Standard output takes no more.
     #[error("Standard output could not be written: {0}")]
     Output(io::Error),
@@ -120,8 +137,10 @@ impl CliError {
             | Self::Payload { .. }
             | Self::PayloadTooLarge { .. }
             | Self::File { .. }
+            | Self::Import { .. }
             | Self::Exists { .. } => 5,
             Self::Interrupted
+            | Self::ImportInterrupted { .. }
             | Self::TooFew { .. }
             | Self::Unhealthy
             | Self::Demo(_)
@@ -153,7 +172,7 @@ impl From<TransferError> for CliError {
 fn of_session(error: &SessionError) -> u8 {
     match error {
         SessionError::Mqtt(error) => of_mqtt(error),
-        SessionError::Store(_) | SessionError::Export(_) => 5,
+        SessionError::Store(_) | SessionError::Export(_) | SessionError::Import(_) => 5,
         SessionError::Profile(_) | SessionError::Topic(_) | SessionError::Filter(_) => 2,
         _ => 1,
     }

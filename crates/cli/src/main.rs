@@ -11,6 +11,7 @@ mod demo;
 mod error;
 mod export;
 mod following;
+mod import;
 mod mosquitto;
 mod options;
 mod password;
@@ -72,6 +73,16 @@ enum Command {
     /// enough and closes it, that is a success.
     #[command(after_help = EXIT_CODES)]
     Export(export::Options),
+    /// Read messages from files into a history: our own exports, and those of other programs
+    ///
+    /// Each file becomes connections of its own in the history, so what is there already is never
+    /// touched. Times, flags, packet identifiers, properties and, where the file has them, sequence
+    /// numbers are kept; what was exported, imported and exported again is the same. For each file one
+    /// JSON object goes to standard output: kind, imported, bad (entries that are no messages), changed
+    /// (payloads that the other program had changed), renumbered, and the connections. Entries that
+    /// are no messages are left out and named on standard error.
+    #[command(after_help = EXIT_CODES)]
+    Import(import::Options),
     /// Test a connection step by step, and say what the broker allows
     ///
     /// A line for each step with its time goes to standard output, and what there is to know about
@@ -114,6 +125,7 @@ fn run(command: Command) -> Result<(), CliError> {
             Command::Subscribe(options) => subscribe::run(options).await,
             Command::Publish(options) => publish::run(options).await,
             Command::Export(options) => export::run(options).await,
+            Command::Import(options) => import::run(options).await,
             Command::Probe(options) => probe::run(options).await,
             Command::Trace(options) => trace::run(options).await,
             Command::Demo(options) => demo::run(options).await,

@@ -6,6 +6,7 @@ use wiretree_mqtt::MqttError;
 use wiretree_payload::ComposeError;
 use wiretree_store::StoreError;
 use wiretree_transfer::TransferError;
+use wiretree_transfer::import::ImportError;
 
 use crate::replay::ReplayError;
 
@@ -42,6 +43,9 @@ pub enum SessionError {
     /// The file with the outcomes of a replay.
     #[error("The replay was not begun: {0}. Choose another name or folder")]
     OutcomeFile(String),
+    /// A file that could not be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// A message that is not in the history (any more).
     #[error("The message is not in the history any more. Choose another one from the list")]
     NoMessage,
@@ -70,6 +74,7 @@ impl SessionError {
             Self::Export(_) => "export-failed",
             Self::Replay(_) => "replay-invalid",
             Self::OutcomeFile(_) => "outcome-file",
+            Self::Import(error) => error.code(),
             Self::NoMessage => "message-gone",
             Self::AlreadyOpen(_) => "already-open",
             Self::Ended => "session-ended",

@@ -14,6 +14,7 @@ mod frame;
 mod gaps;
 mod handle;
 mod history_mark;
+mod import;
 mod inspect;
 mod pace;
 mod packets;
@@ -29,6 +30,10 @@ pub use error::SessionError;
 pub use export::{Export, ExportNews, ExportOrder, Exported, free_path, write as write_export};
 pub use frame::{Frame, Selection};
 pub use handle::Session;
+pub use import::{
+    Import, ImportFile, ImportNews, ImportOrder, Imported, ImportedInto, ImportedSoFar,
+    MessagesPreview, Naming,
+};
 pub use inspect::{Detail, Inspector, LineChange, Lines, PayloadView, ShownAs, ShownLine};
 pub use packets::{
     Handshake, HandshakeStep, PacketDetail, PacketExportOrder, PacketFilter, PacketKind, PacketRow,
@@ -50,6 +55,7 @@ pub use wiretree_store::{
     ConnectionId, Cursor, Gap, History, Page, Profiles, Progressed, Query, Reader, Scope,
     StoreError, StoredConnection, StoredMessage,
 };
+pub use wiretree_transfer::import::{FileKind as ImportKind, ImportError, Offset as ImportOffset};
 pub use wiretree_transfer::packets::Format as PacketFormat;
 pub use wiretree_transfer::{Format, Formulas, Record, TransferError, Writer as RecordWriter};
 pub use wiretree_tree::{Limits, NodeId, Preview, Row, Step, Window};

@@ -4,7 +4,9 @@ use crate::support::run;
 
 #[test]
 fn exit_codes_are_documented_everywhere() {
-    for command in ["", "record", "subscribe", "publish", "export", "probe", "trace", "demo"] {
+    for command in
+        ["", "record", "subscribe", "publish", "export", "import", "probe", "trace", "demo"]
+    {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let help = run(&arguments).success();
         assert!(help.contains("Exit codes:"), "{help}");
@@ -49,6 +51,9 @@ fn a_wrong_command_line_is_told_apart_from_failures() {
         &["publish", "--broker", "b", "--topic", "a", "--payload", "p", "--file", "f"],
         &["publish", "--broker", "b", "--topic", "a", "--payload", "p", "--correlation-hex", "0"],
         &["export", "--history", "h", "--format", "xml"],
+        &["import", "f"],
+        &["import", "--history", "h"],
+        &["import", "--history", "h", "f", "--utc-offset", "MEZ"],
         &["export", "--history", "h", "--format", "csv", "--from", "yesterday"],
         &["export", "--history", "h", "--format", "csv", "--filter", "a#"],
     ] {

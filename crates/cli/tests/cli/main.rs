@@ -13,6 +13,8 @@ mod export;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 mod probe;
 #[cfg(test)]
 mod publish;

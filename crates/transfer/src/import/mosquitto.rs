@@ -62,8 +62,8 @@ pub(super) fn payload(raw: Option<&RawValue>) -> Result<Bytes, String> {
     if !text.starts_with('"') {
         return Ok(Bytes::copy_from_slice(text.as_bytes()));
     }
-    let text: String = serde_json::from_str(text)
-        .map_err(|error| format!("the payload is not text ({error})"))?;
+    let text: String =
+        serde_json::from_str(text).map_err(|error| format!("the payload is not text ({error})"))?;
     Ok(Bytes::from(text))
 }
 

@@ -23,9 +23,8 @@ pub(super) fn read(
     each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
 ) -> Result<(), ImportError> {
     let budget = Budget::new(LONGEST);
-    let mut table = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_reader(Bounded::new(source, budget.clone()));
+    let mut table =
+        csv::ReaderBuilder::new().flexible(true).from_reader(Bounded::new(source, budget.clone()));
     let columns = table.byte_headers().map_err(|error| failed(&budget, &error))?.clone();
     let columns = Columns::new(&columns);
     let mut row = ByteRecord::new();

@@ -76,11 +76,10 @@ pub(super) struct Parts<'a> {
 
 /// Reads a message of a backup; the error is the reason in words.
 pub(super) fn read(raw: &RawValue, connection: &str, offset: UtcOffset) -> Result<Record, String> {
-    let exported: Exported<'_> =
-        serde_json::from_str(raw.get()).map_err(|error| {
-            let text = error.to_string();
-            text.split(" at line ").next().unwrap_or(&text).to_owned()
-        })?;
+    let exported: Exported<'_> = serde_json::from_str(raw.get()).map_err(|error| {
+        let text = error.to_string();
+        text.split(" at line ").next().unwrap_or(&text).to_owned()
+    })?;
     let parts = Parts {
         connection,
         created: &exported.create_at,

@@ -27,7 +27,8 @@ impl Draft {
     /// A draft with this name, or that of its host.
     pub(super) fn new(name: Option<String>, host: Option<String>) -> Self {
         let host = host.unwrap_or_default().trim().to_owned();
-        let name: String = name.unwrap_or_else(|| host.clone()).chars().take(LONGEST_NAME).collect();
+        let name: String =
+            name.unwrap_or_else(|| host.clone()).chars().take(LONGEST_NAME).collect();
         let mut draft = Self::default();
         draft.profile.name = name.trim().to_owned();
         draft.profile.host = host;
@@ -69,7 +70,9 @@ impl Draft {
                 tls.client = Some(ClientCertificate { files, passphrase: PasswordSource::None });
             }
             (None, None) => {}
-            _ => self.remark("The client certificate was left out: one of its two files is missing."),
+            _ => {
+                self.remark("The client certificate was left out: one of its two files is missing.")
+            }
         }
     }
 
@@ -81,7 +84,9 @@ impl Draft {
         self.profile.client_id = if is_kept { client_id } else { String::new() };
         if !self.profile.clean_start && self.profile.client_id.is_empty() {
             self.profile.clean_start = true;
-            self.remark("It begins with a clean session: to keep one, give it a client identifier.");
+            self.remark(
+                "It begins with a clean session: to keep one, give it a client identifier.",
+            );
         }
     }
 

@@ -37,7 +37,8 @@ pub(super) fn read(fields: &Map<String, Value>) -> Draft {
     will(fields.inner("lastWill"), &mut draft);
     for entry in fields.list("subscribedTopics") {
         let entry = Fields::of(Some(entry));
-        let parsed = Subscription::parse(&entry.text("topic").unwrap_or_default(), entry.qos("qos"));
+        let parsed =
+            Subscription::parse(&entry.text("topic").unwrap_or_default(), entry.qos("qos"));
         draft.subscribe(parsed.map_err(|error| error.to_string()));
     }
     draft

@@ -38,7 +38,8 @@ pub(super) fn read(fields: &Map<String, Value>) -> Draft {
     }
     for entry in fields.list("subscriptions") {
         let entry = Fields::of(Some(entry));
-        let parsed = Subscription::parse(&entry.text("topic").unwrap_or_default(), entry.qos("qo_s"));
+        let parsed =
+            Subscription::parse(&entry.text("topic").unwrap_or_default(), entry.qos("qo_s"));
         draft.subscribe(parsed.map_err(|error| error.to_string()));
     }
     draft

@@ -141,7 +141,8 @@ fn will_properties(fields: Fields<'_>) -> Vec<Property> {
 fn subscribe(fields: Fields<'_>, draft: &mut Draft) {
     let topic = fields.text("topic").unwrap_or_default();
     if fields.is("disabled") {
-        return draft.remark(format!("The subscription to {topic} was left out: it is switched off."));
+        return draft
+            .remark(format!("The subscription to {topic} was left out: it is switched off."));
     }
     let has_options = draft.profile.protocol.has_properties();
     if !fields.pairs("userProperties").is_empty() {

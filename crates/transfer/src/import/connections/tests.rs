@@ -76,7 +76,10 @@ fn mqttx() {
     };
     assert_eq!(key, "/certs/client.key");
     let will = profile.will.as_ref().unwrap();
-    assert_eq!((will.payload.as_ref(), will.qos, will.retain), (&b"offline"[..], QoS::AtLeastOnce, true));
+    assert_eq!(
+        (will.payload.as_ref(), will.qos, will.retain),
+        (&b"offline"[..], QoS::AtLeastOnce, true)
+    );
     let expected = [
         Property::WillDelayInterval(5),
         Property::PayloadFormatIndicator(1),
