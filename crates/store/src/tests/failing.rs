@@ -23,7 +23,7 @@ struct Mishaps {
 impl Mishaps {
     fn one_in(&self, often: u64) -> bool {
         let asked = self.asked.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        let happens = (asked.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) % often == 0;
+        let happens = (asked.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33).is_multiple_of(often);
         self.happened.fetch_add(u64::from(happens), Ordering::Relaxed);
         happens
     }
