@@ -172,6 +172,10 @@ pub fn write<W: Write>(
     let mut failure = None;
     reader.each(query, |found| match found {
         Found::Progress(progress) => word(written, progress),
+        Found::Damaged(damaged) => {
+            failure = Some(SessionError::from(reader.damage(&damaged)));
+            ControlFlow::Break(())
+        }
         Found::Message(stored) => {
             let connection = names.get(&stored.connection).cloned().unwrap_or_default();
             match writer.write(&Record { connection, message: stored.message }) {
@@ -180,14 +184,14 @@ pub fn write<W: Write>(
                     ControlFlow::Continue(())
                 }
                 Err(error) => {
-                    failure = Some(error);
+                    failure = Some(error.into());
                     ControlFlow::Break(())
                 }
             }
         }
     })?;
     match failure {
-        Some(error) => Err(error.into()),
+        Some(error) => Err(error),
         None => {
             writer.finish()?;
             Ok(written)

@@ -112,7 +112,7 @@ fn jump(reader: &Reader, times: usize, rows: usize) -> Result<Answer, Failure> {
             oldest = stored.message.received_at.0;
             ControlFlow::Break(())
         }
-        Found::Progress(_) => ControlFlow::Continue(()),
+        Found::Damaged(_) | Found::Progress(_) => ControlFlow::Continue(()),
     })?;
     let (mut answer, mut random) = (Answer::default(), Random(2));
     let span = usize::try_from(newest - oldest)?.max(1);

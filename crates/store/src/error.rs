@@ -29,6 +29,18 @@ pub enum StoreError {
          it was left as it is, use a newer Wiretree to open it"
     )]
     NewerHistory { path: PathBuf, found: i64, known: i64 },
+    /// Written by an earlier Wiretree, to be brought up to date before it is read.
+    #[error(
+        "the history {path} has the format of an earlier Wiretree; bring it up to date with \
+         `wiretree-cli upgrade`, which keeps a copy"
+    )]
+    OlderHistory { path: PathBuf },
+    /// Bringing it up to date failed; the file is where and as it was.
+    #[error(
+        "the history {path} of an earlier Wiretree could not be brought up to date ({reason}); \
+         it was left as it was, check that there is room on the disk and try again"
+    )]
+    Upgrade { path: PathBuf, reason: String },
     /// A history has one writer at a time.
     #[error("another Wiretree is writing to {path}; close it or use another history file")]
     InUse { path: PathBuf },
@@ -87,6 +99,8 @@ impl StoreError {
             Self::Missing { .. } => "history-missing",
             Self::NotAHistory { .. } => "history-not-a-history",
             Self::NewerHistory { .. } => "history-newer",
+            Self::OlderHistory { .. } => "history-older",
+            Self::Upgrade { .. } => "history-upgrade",
             Self::InUse { .. } => "history-in-use",
             Self::DiskFull { .. } => "disk-full",
             Self::Write { .. } => "history-write",

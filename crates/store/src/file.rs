@@ -13,6 +13,8 @@ use rusqlite::{Connection, OpenFlags};
 use crate::StoreError;
 use crate::error::{Step, from_sqlite, in_words};
 use crate::migrations::{self, Format};
+use crate::pile::Sizes;
+use crate::upgrade::{self, Word};
 
 /// The page cache of the writer in KiB: holds the postings' pages of some 10,000 topics.
 const WRITER_CACHE: i64 = 32 * 1024;
@@ -22,7 +24,7 @@ const READER_CACHE: i64 = 4 * 1024;
 const CHECKPOINT_PAGES: i64 = 8_000;
 const LOG_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 /// Only a checkpoint at closing or another program's lock can make a statement wait.
-const BUSY: Duration = Duration::from_secs(2);
+pub(crate) const BUSY: Duration = Duration::from_secs(2);
 
 /// The one connection that writes, and the lock that keeps it the only one.
 #[derive(Debug)]
@@ -32,12 +34,19 @@ pub(crate) struct Writable {
     pub(crate) lock: File,
 }
 
-/// Opens a history for writing, and makes it where there is none.
-pub(crate) fn open_writable(path: &Path) -> Result<Writable, StoreError> {
+/// Opens a history for writing, makes it where there is none, and brings it to the newest format,
+/// which may take a while for a large one: `word` hears how far that is.
+pub(crate) fn open_writable(
+    path: &Path,
+    sizes: Sizes,
+    word: &mut Word<'_>,
+) -> Result<Writable, StoreError> {
     create_folder(path)?;
     let lock = lock(path)?;
     create_private(path).map_err(|error| open_error(path, &error))?;
-    inspect_untouched(path)?;
+    if inspect_untouched(path)? == Format::Rows {
+        upgrade::run(path, sizes, word)?;
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
         configure_writer(path, flags).map_err(|error| from_sqlite(path, Step::Open, &error))?;
@@ -87,22 +96,34 @@ pub(crate) fn private() -> OpenOptions {
 }
 
 /// The history's companions (`-wal`, `-shm`) take over the rights of the file itself.
-fn create_private(path: &Path) -> io::Result<()> {
+pub(crate) fn create_private(path: &Path) -> io::Result<()> {
     match private().create_new(true).open(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
     }
 }
 
+/// The path with this behind the name of the file.
+pub(crate) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+/// A name beside a file that no file has yet: with `.end` behind it, and a number where need be.
+pub(crate) fn free_name(path: &Path, end: &str) -> PathBuf {
+    let numbered = (2_u32..).map(|number| beside(path, &format!(".{end}-{number}")));
+    let mut names = std::iter::once(beside(path, &format!(".{end}"))).chain(numbered);
+    names.find(|name| !name.exists()).unwrap_or_else(|| beside(path, end))
+}
+
 /// The writer's memory of the topics is the authority, so a second writer would do damage that
 /// SQLite's own locks, which last for one transaction, cannot prevent.
 fn lock(path: &Path) -> Result<File, StoreError> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push("-lock");
     let file = private()
         .create(true)
         .truncate(false)
-        .open(PathBuf::from(beside))
+        .open(beside(path, "-lock"))
         .map_err(|error| open_error(path, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -114,6 +135,8 @@ fn lock(path: &Path) -> Result<File, StoreError> {
 fn configure_writer(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
+    // Counts only for a file that has nothing in it yet: what is deleted can be given back later.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;

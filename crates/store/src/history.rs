@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use crate::StoreError;
 use crate::file;
 use crate::log::{Log, Queue};
 use crate::names::Directory;
+use crate::pile::Sizes;
 use crate::reader::Reader;
-use crate::writer::{Command, Ending, Ledger, Tail, Writer};
+use crate::upgrade::Word;
+use crate::writer::{Command, Ending, Ledger, Writer};
+use crate::{Progressed, StoreError};
 
 /// The figures that a test may want smaller.
 #[derive(Clone, Debug)]
@@ -23,9 +25,8 @@ pub(crate) struct Limits {
     pub(crate) queue_bytes: usize,
     /// Messages after which no more batches join a transaction.
     pub(crate) transaction: usize,
-    /// Messages, and bytes of payload, that may stand without postings.
-    pub(crate) tail_messages: usize,
-    pub(crate) tail_bytes: u64,
+    /// Of blocks and segments.
+    pub(crate) sizes: Sizes,
     /// How long to wait after a transaction failed; doubles up to the longest.
     pub(crate) first_pause: Duration,
     pub(crate) longest_pause: Duration,
@@ -36,8 +37,7 @@ impl Default for Limits {
         Self {
             queue_bytes: 64 * 1024 * 1024,
             transaction: 16_384,
-            tail_messages: 65_536,
-            tail_bytes: 32 * 1024 * 1024,
+            sizes: Sizes::default(),
             first_pause: Duration::from_millis(100),
             longest_pause: Duration::from_secs(2),
         }
@@ -61,7 +61,16 @@ impl History {
     /// The folder, the file or its lock; what is not a history, or is from a later version, is
     /// left as it was.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::open_with(path, Limits::default())
+        Self::open_with(path, Limits::default(), &mut |_| {})
+    }
+
+    /// The same, and tells how far it is with a history of an earlier format, which is written anew
+    /// while the old file is kept beside it.
+    ///
+    /// # Errors
+    /// Like [`History::open`]; what cannot be written anew is left as it was.
+    pub fn open_telling(path: &Path, mut word: impl FnMut(Progressed)) -> Result<Self, StoreError> {
+        Self::open_with(path, Limits::default(), &mut word)
     }
 
     /// Opens a history that may be in use by another process, for reading only.
@@ -74,14 +83,22 @@ impl History {
         }
         match file::inspect_untouched(path)? {
             crate::migrations::Format::Known => Ok(Reader::new(path, None)),
+            crate::migrations::Format::Rows => {
+                Err(StoreError::OlderHistory { path: path.to_owned() })
+            }
             crate::migrations::Format::Empty => {
                 Err(StoreError::NotAHistory { path: path.to_owned() })
             }
         }
     }
 
-    pub(crate) fn open_with(path: &Path, limits: Limits) -> Result<Self, StoreError> {
-        let ledger = Ledger::load(file::open_writable(path)?, Tail::new(&limits), path)?;
+    pub(crate) fn open_with(
+        path: &Path,
+        limits: Limits,
+        word: &mut Word<'_>,
+    ) -> Result<Self, StoreError> {
+        let file = file::open_writable(path, limits.sizes, word)?;
+        let ledger = Ledger::load(file, limits.sizes, path)?;
         let directory = Arc::new(Directory::default());
         let (commands, received) = mpsc::channel();
         let room = Arc::new(Semaphore::new(limits.queue_bytes));

@@ -5,19 +5,24 @@
 //! that a damaged history takes no connection with it. Absent: passwords, and any meaning of
 //! payloads, which are bytes here.
 
+mod block;
 mod error;
 mod file;
 mod history;
+mod index;
 mod log;
 mod migrations;
 mod moments;
 mod names;
+mod pile;
 mod profiles;
 mod query;
 mod reader;
+mod record;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 mod writer;
 
 pub use error::StoreError;
@@ -26,7 +31,7 @@ pub use log::{Log, Permit, Progress};
 pub use moments::{Change, ChangeKind, ChangePage, Density, State, TopicState};
 pub use profiles::Profiles;
 pub use query::{
-    ConnectionId, Cursor, Found, Gap, Page, Progressed, Query, Scope, Size, StoredConnection,
-    StoredMessage,
+    ConnectionId, Cursor, Damaged, Found, Gap, Page, Progressed, Query, Scope, Size,
+    StoredConnection, StoredMessage,
 };
 pub use reader::Reader;

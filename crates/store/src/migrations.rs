@@ -2,7 +2,7 @@
 //!
 //! A step that was released is never edited. A file from a later version is refused, and so is a
 //! database of another program; neither is touched. Absent: copies before a step, which steps that
-//! only add do not need.
+//! only add do not need, and the way from rows to blocks, see `upgrade`.
 
 use std::path::Path;
 
@@ -14,14 +14,22 @@ use crate::error::{Step, from_sqlite};
 /// Marks the file as ours ("WTre"), so that another program's database is never written to.
 const APPLICATION: i64 = 0x5754_7265;
 
-const STEPS: &[&str] =
-    &[include_str!("migrations/0001_history.sql"), include_str!("migrations/0002_gaps.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_history.sql"),
+    include_str!("migrations/0002_gaps.sql"),
+    include_str!("migrations/0003_blocks.sql"),
+];
+
+/// The first format that keeps messages by the block.
+const BLOCKS: i64 = 3;
 
 /// What a file is before anything was written to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     /// Nothing in it yet.
     Empty,
+    /// A history with a row for each message, which has to be written anew.
+    Rows,
     /// A history that this version can bring up to date.
     Known,
 }
@@ -40,7 +48,7 @@ pub(crate) fn inspect(connection: &Connection, path: &Path) -> Result<Format, St
         if found > known {
             return Err(StoreError::NewerHistory { path: path.to_owned(), found, known });
         }
-        return Ok(Format::Known);
+        return Ok(if found < BLOCKS { Format::Rows } else { Format::Known });
     }
     let empty = read("SELECT count(*) FROM sqlite_schema")? == 0;
     match (empty, found, application) {

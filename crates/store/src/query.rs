@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use wiretree_model::{Message, Timestamp, Topic, TopicFilter};
 
+use crate::block::Damage;
+
 /// A connection within one history file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId(pub(crate) i64);
@@ -63,6 +65,31 @@ pub struct Page {
     /// Where nothing was recorded, oldest first: of the connection asked for, between the messages
     /// that were looked at, and at most a thousand. Each gap is in one page only.
     pub gaps: Vec<Gap>,
+    /// What could not be read among the messages that were looked at, since it is damaged.
+    pub damaged: Vec<Damaged>,
+}
+
+/// Messages next to each other that are damaged on the disk and cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damaged {
+    /// How many.
+    pub messages: u64,
+    /// The number of the first.
+    pub first: i64,
+    /// The number of the last.
+    pub last: i64,
+    /// The earliest time of receipt among them, if that can be trusted.
+    pub from: Timestamp,
+    /// The latest.
+    pub to: Timestamp,
+    pub(crate) cause: Damage,
+}
+
+impl Damaged {
+    /// What is wrong, in words.
+    pub fn reason(&self) -> String {
+        self.cause.to_string()
+    }
 }
 
 /// A time in which a connection recorded nothing.
@@ -109,6 +136,8 @@ impl FromStr for Cursor {
 pub enum Found {
     /// The next message that the query asks for.
     Message(StoredMessage),
+    /// Some messages that cannot be read; it goes on behind them.
+    Damaged(Damaged),
     /// No message, but word of how far it has come; the place to stop a search that finds nothing.
     Progress(Progressed),
 }

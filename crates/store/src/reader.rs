@@ -3,8 +3,12 @@
 //! Calls block and belong on a thread that may; each looks at one consistent state of the file and
 //! does not hold up the writer. Absent: decoding of payloads.
 
+mod matching;
 mod moments;
+mod places;
 mod pool;
+mod region;
+mod scan;
 mod scope;
 mod walk;
 
@@ -18,14 +22,15 @@ use wiretree_model::Topic;
 
 use crate::names::Directory;
 use crate::query::{
-    ConnectionId, Cursor, Found, Gap, Page, Query, Scope, Size, StoredConnection, StoredMessage,
+    ConnectionId, Cursor, Damaged, Found, Gap, Page, Query, Scope, Size, StoredConnection,
+    StoredMessage,
 };
-use crate::tables::{connections, gaps, messages, topics};
+use crate::tables::{connections, extent, gaps, topics};
 use crate::{StoreError, error};
 
 use pool::Pool;
 use scope::Scopes;
-use walk::{Order, Stretch, Walk};
+use walk::{Bounds, Order, Stretch, Walk};
 
 /// Bytes of payload after which a page is full, however few messages it has.
 const PAGE_BYTES: usize = 16 * 1024 * 1024;
@@ -83,12 +88,12 @@ impl Reader {
             let start = cursor.map_or(i64::MAX, |cursor| cursor.0);
             let stretch = self.stretch(file, query, Order::NewestFirst, start, limit, deadline)?;
             let searched_to = match stretch.stopped_at {
-                Some(id) => messages::received_at(file, id)?,
+                Some(id) => extent::received_at(file, id)?,
                 None => None,
             };
             let gaps = page_gaps(file, query, start, &stretch)?;
             let next = stretch.stopped_at.map(Cursor);
-            Ok(Page { items: stretch.items, next, searched_to, gaps })
+            Ok(Page { items: stretch.items, next, searched_to, gaps, damaged: stretch.damaged })
         })
     }
 
@@ -102,7 +107,7 @@ impl Reader {
         query: &Query,
         mut visit: impl FnMut(Found) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        let end = self.read(|file| messages::last_id(file))?;
+        let end = self.read(|file| extent::last_id(file))?;
         let mut position = Some(0);
         while let Some(start) = position {
             let deadline = Instant::now().checked_add(WORD);
@@ -110,10 +115,11 @@ impl Reader {
             let (stretch, progress) = self.read(|file| {
                 let stretch = self.stretch(file, query, order, start, STRIDE, deadline)?;
                 let reached = stretch.stopped_at.unwrap_or(end);
-                Ok((stretch, messages::progressed(file, reached, end)?))
+                Ok((stretch, extent::progressed(file, reached, end)?))
             })?;
             let found = stretch.items.into_iter().map(Found::Message);
-            for found in found.chain([Found::Progress(progress)]) {
+            let damaged = stretch.damaged.into_iter().map(Found::Damaged);
+            for found in found.chain(damaged).chain([Found::Progress(progress)]) {
                 if visit(found).is_break() {
                     return Ok(());
                 }
@@ -178,12 +184,20 @@ impl Reader {
         self.read(|file| gaps::between(file, Some(connection), (0, i64::MAX), limit))
     }
 
+    /// Damage as an error, for those who cannot go on without the messages.
+    pub fn damage(&self, damaged: &Damaged) -> StoreError {
+        let Damaged { messages, first, last, .. } = damaged;
+        let reason =
+            format!("{messages} messages, numbers {first} to {last}: {}", damaged.reason());
+        StoreError::Damaged { path: self.pool.path().to_owned(), reason }
+    }
+
     /// How much there is.
     ///
     /// # Errors
     /// The file cannot be read.
     pub fn size(&self) -> Result<Size, StoreError> {
-        let messages = self.read(|file| messages::total(file))?;
+        let messages = self.read(|file| extent::total(file))?;
         Ok(Size { bytes: self.pool.bytes_on_disk(), messages })
     }
 
@@ -209,8 +223,8 @@ impl Reader {
         deadline: Option<Instant>,
     ) -> rusqlite::Result<Stretch> {
         let wanted = self.scopes.resolve(file, query)?;
-        let limit = limit.max(1);
-        Walk::new(file, query, &wanted, order, limit, PAGE_BYTES, deadline)?.run(start)
+        let bounds = Bounds { items: limit.max(1), bytes: PAGE_BYTES, deadline };
+        Walk::new(file, query, &wanted, order, bounds)?.run(start)
     }
 
     /// Lends a connection, and shows one state of the file for as long as `read` takes.

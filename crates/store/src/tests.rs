@@ -9,3 +9,4 @@ mod moments;
 mod opening;
 mod reading;
 mod recording;
+mod upgrading;

@@ -5,7 +5,7 @@
 //! its senders wait. Absent: any decision about which messages to keep.
 
 mod group;
-mod tail;
+mod resuming;
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
@@ -17,7 +17,6 @@ use tokio::sync::Semaphore;
 use wiretree_model::Message;
 
 pub(crate) use group::Ledger;
-pub(crate) use tail::Tail;
 
 use crate::StoreError;
 use crate::error::{Step, from_sqlite};

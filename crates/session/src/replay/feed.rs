@@ -53,6 +53,12 @@ fn read(
                     publishes += u64::from(matches!(planned, Planned::Publish(..)));
                     sender.blocking_send(Fed::Message(planned)).is_ok()
                 }
+                Found::Damaged(damaged) => {
+                    let error = reader.damage(&damaged).into();
+                    // Who has gone does not want to know.
+                    let _ = sender.blocking_send(Fed::Failed(error));
+                    false
+                }
                 Found::Progress(_) => !sender.is_closed(),
             };
             if is_wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

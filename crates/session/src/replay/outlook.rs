@@ -97,6 +97,8 @@ pub fn outlook(
                 survey.note(&planner.plan(stored.id, stored.message));
                 false
             }
+            // The replay ends there.
+            Found::Damaged(_) => true,
             // The clock is looked at now and then only.
             Found::Progress(_) => deadline.is_some_and(|deadline| Instant::now() >= deadline),
         };

@@ -185,7 +185,7 @@ impl Reader {
     ) -> Result<(), StoreError> {
         self.each(query, |found| match found {
             Found::Message(stored) => visit(stored),
-            Found::Progress(_) => ControlFlow::Continue(()),
+            Found::Damaged(_) | Found::Progress(_) => ControlFlow::Continue(()),
         })
     }
 }

@@ -1,25 +1,35 @@
-//! The way through the messages in one direction: region by region, stretch by stretch.
+//! The way through the messages in one direction: region by region, some blocks at a time.
 //!
-//! A region is a segment or the tail. In a segment, the postings of a few topics say where their
-//! messages are; elsewhere the rows are gone through in short stretches. A segment of another time
-//! is passed over. Promises: whatever the budget, each run gets on by at least one stretch, and
-//! where it stops is where the next may start.
+//! A region is a segment, the blocks behind the last one, or the tail. In a segment, the index says
+//! where the messages of a few topics are; elsewhere the blocks are gone through. Regions and blocks
+//! of another time are passed over. Promises: whatever the budget, each run gets on, and where it
+//! stops is where the next may start; what is damaged is passed over and told.
 
 use std::collections::HashMap;
 use std::time::Instant;
 
 use bytes::Bytes;
-use memchr::memmem::Finder;
 use rusqlite::Connection;
-use wiretree_model::Topic;
+use wiretree_model::{Timestamp, Topic};
 
+use super::matching::Matcher;
+use super::places;
+use super::region::{Extent, Place, Region};
+use super::scan::{self, Ask, Hit};
 use super::scope::Wanted;
-use crate::query::{ConnectionId, Query, StoredMessage};
-use crate::tables::{messages, postings, segments, topics};
+use crate::block::{Damage, Opener};
+use crate::index::Span;
+use crate::query::{ConnectionId, Damaged, Query, StoredMessage};
+use crate::record::{Marks, Stored};
+use crate::tables::alone::{self, too_large};
+use crate::tables::blocks::{self, Raw, Way};
+use crate::tables::{tail, topics};
 
-/// Rows gone through at a time.
-const PIECE: i64 = 2_048;
-/// Payload bytes searched between two looks at the clock.
+/// Blocks read at a time, at first and at the most: a page is often in the first, while a search
+/// should keep all cores at work.
+const FIRST_CHUNK: usize = 2;
+const LARGEST_CHUNK: usize = 64;
+/// Bytes of the tail searched between two looks at the clock.
 const SEARCHED: usize = 256 * 1024;
 
 /// In which direction, and how far.
@@ -38,42 +48,47 @@ pub(crate) struct Stretch {
     pub(crate) items: Vec<StoredMessage>,
     /// The number of the last message that was looked at; `None`: there are no more.
     pub(crate) stopped_at: Option<i64>,
+    pub(crate) damaged: Vec<Damaged>,
 }
 
-/// A stretch of numbers, both ends included.
+/// How much a run may bring and take.
 #[derive(Clone, Copy, Debug)]
-struct Region {
-    first: i64,
-    last: i64,
-    /// The segment it is part of, where it has postings.
-    segment: Option<(i64, i64)>,
+pub(crate) struct Bounds {
+    /// Messages.
+    pub(crate) items: usize,
+    /// Bytes of payload.
+    pub(crate) bytes: usize,
+    /// Until when; `None`: as long as it takes.
+    pub(crate) deadline: Option<Instant>,
 }
 
 pub(crate) struct Walk<'a> {
     file: &'a Connection,
     wanted: &'a Wanted,
-    contains: Option<Finder<'a>>,
+    matcher: Matcher<'a>,
     /// Both ends included.
     times: (i64, i64),
-    order: Order,
-    limit: usize,
-    limit_bytes: usize,
-    deadline: Option<Instant>,
-    sealed: i64,
-    newest: i64,
+    way: Way,
+    bounds: Bounds,
+    extent: Extent,
+    opener: Opener,
     names: HashMap<i64, (ConnectionId, Topic)>,
-    found: Vec<StoredMessage>,
+    chunk: usize,
     found_bytes: usize,
-    searched: usize,
+    found: Stretch,
 }
 
 /// The message with this number.
 pub(crate) fn message(file: &Connection, id: i64) -> rusqlite::Result<Option<StoredMessage>> {
     let (query, wanted) = (Query::default(), Wanted::All);
     let order = Order::OldestFirst { end: id };
-    let mut walk = Walk::new(file, &query, &wanted, order, 1, usize::MAX, None)?;
-    walk.rows(id, id)?;
-    Ok(walk.found.pop())
+    let bounds = Bounds { items: 1, bytes: usize::MAX, deadline: None };
+    let walk = Walk::new(file, &query, &wanted, order, bounds)?;
+    let stretch = walk.run(id.saturating_sub(1))?;
+    match (stretch.items.into_iter().next(), stretch.damaged.into_iter().next()) {
+        (None, Some(damaged)) => Err(damaged.cause.into()),
+        (found, _) => Ok(found.filter(|found| found.id == id)),
+    }
 }
 
 /// The earliest and the latest time that is wanted.
@@ -93,188 +108,278 @@ impl<'a> Walk<'a> {
         query: &'a Query,
         wanted: &'a Wanted,
         order: Order,
-        limit: usize,
-        limit_bytes: usize,
-        deadline: Option<Instant>,
+        bounds: Bounds,
     ) -> rusqlite::Result<Self> {
-        let newest = messages::last_id(file)?;
+        let (way, end) = match order {
+            Order::NewestFirst => (Way::Down, i64::MAX),
+            Order::OldestFirst { end } => (Way::Up, end),
+        };
         Ok(Self {
             file,
             wanted,
-            contains: query.contains.as_deref().filter(|text| !text.is_empty()).map(Finder::new),
+            matcher: Matcher::new(query),
             times: times(query),
-            order,
-            limit,
-            limit_bytes,
-            deadline,
-            sealed: segments::sealed_to(file)?,
-            newest: match order {
-                Order::NewestFirst => newest,
-                Order::OldestFirst { end } => newest.min(end),
-            },
+            way,
+            bounds,
+            extent: Extent::of(file, end)?,
+            opener: Opener::new().map_err(too_large)?,
             names: HashMap::new(),
-            found: Vec::new(),
+            chunk: FIRST_CHUNK,
             found_bytes: 0,
-            searched: 0,
+            found: Stretch::default(),
         })
     }
 
     /// Goes on behind `position`, which itself is not looked at.
     pub(crate) fn run(mut self, mut position: i64) -> rusqlite::Result<Stretch> {
-        while let Some(region) = self.next_region(position)? {
-            position = match (self.region(region)?, self.order) {
-                (Some(stopped), _) => {
-                    return Ok(Stretch { items: self.found, stopped_at: Some(stopped) });
-                }
-                (None, Order::NewestFirst) => region.first,
-                (None, Order::OldestFirst { .. }) => region.last,
+        while let Some(region) = self.extent.next(self.file, self.way, position, self.times)? {
+            let stopped = match region.place {
+                Place::Tail => self.tail(region)?,
+                Place::Blocks => self.blocks(region)?,
+                Place::Segment(segment) => self.segment(region, segment)?,
             };
-            if self.is_late() {
-                return Ok(Stretch { items: self.found, stopped_at: Some(position) });
-            }
-        }
-        Ok(Stretch { items: self.found, stopped_at: None })
-    }
-
-    /// What to look at next: what is left of a segment that overlaps the time, or of the tail.
-    fn next_region(&self, position: i64) -> rusqlite::Result<Option<Region>> {
-        let tail = |first: i64, last: i64| (first <= last).then_some((first, last, None));
-        let sealed = |found: Option<segments::Segment>| {
-            found.map(|found| (found.first, found.last, Some((found.first, found.last))))
-        };
-        let (from, to, next) = match self.order {
-            Order::NewestFirst => {
-                let last = position.saturating_sub(1).min(self.newest);
-                let next = match tail(self.sealed.saturating_add(1), last) {
-                    None => sealed(segments::before(self.file, position, self.times)?),
-                    tail => tail,
-                };
-                (i64::MIN, last, next)
-            }
-            Order::OldestFirst { .. } => {
-                let first = position.saturating_add(1);
-                let next = match sealed(segments::after(self.file, position, self.times)?) {
-                    None => tail(first.max(self.sealed.saturating_add(1)), self.newest),
-                    sealed => sealed,
-                };
-                (first, self.newest, next)
-            }
-        };
-        let clip = |(first, last, segment): (i64, i64, _)| Region {
-            first: first.max(from),
-            last: last.min(to),
-            segment,
-        };
-        Ok(next.map(clip).filter(|region| region.first <= region.last))
-    }
-
-    /// Where it had to stop; `None`: it is through.
-    fn region(&mut self, region: Region) -> rusqlite::Result<Option<i64>> {
-        if let (Wanted::Few(topics), Some(segment)) = (self.wanted, region.segment) {
-            let mut ids = Vec::new();
-            for topic in topics {
-                postings::ids(self.file, *topic, segment, &mut ids)?;
-            }
-            ids.retain(|id| (region.first..=region.last).contains(id));
-            ids.sort_unstable();
-            return self.ids(&ids);
-        }
-        let Region { mut first, mut last, .. } = region;
-        loop {
-            let (low, high) = match self.order {
-                Order::NewestFirst => (first.max(last.saturating_sub(PIECE - 1)), last),
-                Order::OldestFirst { .. } => (first, last.min(first.saturating_add(PIECE - 1))),
+            position = match self.way {
+                Way::Down => region.first,
+                Way::Up => region.last,
             };
-            if let Some(stopped) = self.piece(low, high)? {
-                return Ok(Some(stopped));
-            }
-            if (low, high) == (first, last) {
-                return Ok(None);
-            }
-            let end = match self.order {
-                Order::NewestFirst => {
-                    last = low.saturating_sub(1);
-                    low
-                }
-                Order::OldestFirst { .. } => {
-                    first = high.saturating_add(1);
-                    high
-                }
-            };
-            if self.is_late() {
-                return Ok(Some(end));
+            self.found.stopped_at = stopped.or_else(|| self.is_late().then_some(position));
+            if self.found.stopped_at.is_some() {
+                break;
             }
         }
+        Ok(self.found)
     }
 
-    fn piece(&mut self, low: i64, high: i64) -> rusqlite::Result<Option<i64>> {
-        if matches!(self.wanted, Wanted::All) {
-            return self.rows(low, high);
-        }
-        let wanted = self.wanted;
-        let ids = messages::ids_with_topic(self.file, low, high, |topic| wanted.has(topic))?;
-        self.ids(&ids)
-    }
-
-    /// Looks at the messages with these numbers, which ascend; neighbours in one go.
-    fn ids(&mut self, ids: &[i64]) -> rusqlite::Result<Option<i64>> {
-        let runs = ids.chunk_by(|one, next| one.checked_add(1) == Some(*next));
-        let runs = runs.filter_map(|run| Some((*run.first()?, *run.last()?)));
-        let mut runs: Vec<_> = runs.collect();
-        if self.order == Order::NewestFirst {
-            runs.reverse();
-        }
-        for (low, high) in runs {
-            if let Some(stopped) = self.rows(low, high)? {
-                return Ok(Some(stopped));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Looks at the messages of a stretch that are wanted by their topics.
-    fn rows(&mut self, low: i64, high: i64) -> rusqlite::Result<Option<i64>> {
-        let mut statement = self.file.prepare_cached(match self.order {
-            Order::NewestFirst => messages::NEWEST_FIRST,
-            Order::OldestFirst { .. } => messages::OLDEST_FIRST,
+    /// Looks at rows of the tail. Says where it had to stop; `None`: it is through.
+    fn tail(&mut self, region: Region) -> rusqlite::Result<Option<i64>> {
+        let mut statement = self.file.prepare_cached(match self.way {
+            Way::Down => tail::NEWEST_FIRST,
+            Way::Up => tail::OLDEST_FIRST,
         })?;
-        let mut rows = statement.query((low, high, self.times.0, self.times.1))?;
+        let Region { first, last, .. } = region;
+        let mut rows = statement.query((first, last, self.times.0, self.times.1))?;
+        let mut searched = 0;
         while let Some(row) = rows.next()? {
-            let payload = messages::payload(row)?;
-            self.searched += payload.len();
-            let hit = self.contains.as_ref().is_none_or(|text| text.find(payload).is_some());
-            let id = if hit { self.take(messages::read(row)?)? } else { row.get(0)? };
-            if self.is_full() || (self.searched >= SEARCHED && self.is_late()) {
+            let id = row.get(0)?;
+            let hit = match tail::Kept::read(row) {
+                Ok(kept) => {
+                    searched += kept.content.map_or(0, |(_, payload)| payload.len());
+                    self.row(&kept)
+                }
+                Err(error) if is_damage(&error) => Err(Damage::Checksum),
+                Err(error) => return Err(error),
+            };
+            match hit {
+                Ok(Some(hit)) => self.take(hit)?,
+                Ok(None) => {}
+                Err(cause) => self.note_damage(&single(id, row.get(2)?), cause),
+            }
+            if self.is_full() || (searched >= SEARCHED && self.is_late()) {
                 return Ok(Some(id));
             }
+            searched %= SEARCHED;
         }
         Ok(None)
     }
 
-    fn take(&mut self, stored: messages::Stored) -> rusqlite::Result<i64> {
-        let messages::Stored { id, topic, mut message } = stored;
-        let (connection, name) = match self.names.get(&topic) {
-            Some(known) => known.clone(),
-            None => {
-                let found = topics::name(self.file, topic)?;
-                let (connection, name) = found.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-                let known = (connection, Topic::from(Bytes::from(name)));
-                self.names.insert(topic, known.clone());
-                known
+    fn row(&self, kept: &tail::Kept<'_>) -> Result<Option<Hit>, Damage> {
+        if !self.wanted.has(kept.topic) {
+            return Ok(None);
+        }
+        match kept.content {
+            None => Ok(Some(Hit::Alone { id: kept.id, topic: kept.topic, marks: kept.marks })),
+            Some((_, payload)) if self.matcher.is_match(payload) => {
+                kept.to_stored().map(Hit::Whole).map(Some)
+            }
+            Some(_) => Ok(None),
+        }
+    }
+
+    /// Goes to the blocks that have messages of the few topics that are wanted, or through all.
+    fn segment(&mut self, region: Region, segment: Span) -> rusqlite::Result<Option<i64>> {
+        if matches!(self.wanted, Wanted::All) {
+            return self.blocks(region);
+        }
+        let wanted = self.wanted;
+        match places::ends(self.file, &mut self.opener, segment, wanted, self.times)? {
+            Ok(places::Where::Everywhere) => self.blocks(region),
+            Ok(places::Where::In(mut ends)) => {
+                if self.way == Way::Down {
+                    ends.reverse();
+                }
+                ends.retain(|span| span.last >= region.first && span.first <= region.last);
+                self.these(region, &ends)
+            }
+            Err(cause) => {
+                self.note_damage(&segment, cause);
+                self.blocks(region)
+            }
+        }
+    }
+
+    /// Looks at these blocks.
+    fn these(&mut self, region: Region, mut spans: &[Span]) -> rusqlite::Result<Option<i64>> {
+        while !spans.is_empty() {
+            let (now, rest) = spans.split_at(self.next_chunk().min(spans.len()));
+            spans = rest;
+            let raws = now.iter().map(|span| blocks::holding(self.file, span.last));
+            let raws = raws.filter_map(Result::transpose).collect::<rusqlite::Result<Vec<_>>>()?;
+            let stopped = self.look(region, &raws)?;
+            if stopped.is_some() {
+                return Ok(stopped);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Looks at all blocks of a region.
+    fn blocks(&mut self, region: Region) -> rusqlite::Result<Option<i64>> {
+        let Some(end) = blocks::end_of(self.file, region.last)? else { return Ok(None) };
+        let (mut low, mut high) = (region.first, end);
+        while low <= high {
+            let chunk = self.next_chunk();
+            let raws = blocks::read(self.file, self.way, (low, high), self.times, chunk)?;
+            let Some(last) = raws.last() else { return Ok(None) };
+            match self.way {
+                Way::Down => high = last.span.first.saturating_sub(1),
+                Way::Up => low = last.span.last.saturating_add(1),
+            }
+            let stopped = self.look(region, &raws)?;
+            if stopped.is_some() {
+                return Ok(stopped);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Says where it had to stop, in the middle of these blocks or behind them.
+    fn look(&mut self, region: Region, raws: &[Raw]) -> rusqlite::Result<Option<i64>> {
+        let ask = Ask {
+            wanted: self.wanted,
+            matcher: &self.matcher,
+            times: self.times,
+            ids: (region.first, region.last),
+            way: self.way,
+            limit: self.bounds.items.saturating_sub(self.found.items.len()),
+        };
+        let found = scan::blocks(raws, ask);
+        let mut edge = None;
+        for (raw, hits) in raws.iter().zip(found) {
+            match hits {
+                Ok(hits) => {
+                    for hit in hits {
+                        let id = hit.id();
+                        self.take(hit)?;
+                        if self.is_full() {
+                            return Ok(Some(id));
+                        }
+                    }
+                }
+                Err(cause) => self.note_damage(&raw.span, cause),
+            }
+            edge = Some(match self.way {
+                Way::Down => raw.span.first,
+                Way::Up => raw.span.last,
+            });
+        }
+        Ok(edge.filter(|_| self.is_late()))
+    }
+
+    fn take(&mut self, hit: Hit) -> rusqlite::Result<()> {
+        let stored = match hit {
+            Hit::Whole(stored) => Some(stored),
+            Hit::Alone { id, topic, marks } => match self.alone(id, topic, marks)? {
+                Ok(stored) => stored,
+                Err(cause) => {
+                    self.note_damage(&single(id, marks.received_at), cause);
+                    None
+                }
+            },
+        };
+        let Some(Stored { id, topic, mut message }) = stored else { return Ok(()) };
+        let (connection, name) = match self.name(topic)? {
+            Ok(known) => known,
+            Err(cause) => {
+                self.note_damage(&single(id, message.received_at.0), cause);
+                return Ok(());
             }
         };
         message.publish.topic = name;
         self.found_bytes = self.found_bytes.saturating_add(message.publish.payload.len());
-        self.found.push(StoredMessage { id, connection, message });
-        Ok(id)
+        self.found.items.push(StoredMessage { id, connection, message });
+        Ok(())
+    }
+
+    fn alone(
+        &mut self,
+        id: i64,
+        topic: i64,
+        marks: Marks,
+    ) -> rusqlite::Result<Result<Option<Stored>, Damage>> {
+        Ok(alone::read(self.file, &mut self.opener, id)?.and_then(|content| {
+            if !self.matcher.is_match(&content.payload) {
+                return Ok(None);
+            }
+            Stored::new((id, topic), marks, &content.properties, content.payload).map(Some)
+        }))
+    }
+
+    fn name(&mut self, topic: i64) -> rusqlite::Result<Result<(ConnectionId, Topic), Damage>> {
+        if let Some(known) = self.names.get(&topic) {
+            return Ok(Ok(known.clone()));
+        }
+        Ok(topics::name(self.file, topic)?.map(|(connection, name)| {
+            let known = (connection, Topic::from(Bytes::from(name)));
+            self.names.insert(topic, known.clone());
+            known
+        }))
+    }
+
+    fn note_damage(&mut self, span: &Span, cause: Damage) {
+        self.found.damaged.push(Damaged {
+            messages: span.count,
+            first: span.first,
+            last: span.last,
+            from: Timestamp(span.min_at),
+            to: Timestamp(span.max_at),
+            cause,
+        });
+    }
+
+    fn next_chunk(&mut self) -> usize {
+        let chunk = self.chunk;
+        self.chunk = (chunk * 2).min(LARGEST_CHUNK);
+        chunk
     }
 
     fn is_full(&self) -> bool {
-        self.found.len() >= self.limit || self.found_bytes >= self.limit_bytes
+        self.found.items.len() >= self.bounds.items || self.found_bytes >= self.bounds.bytes
     }
 
-    fn is_late(&mut self) -> bool {
-        self.searched = 0;
-        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    fn is_late(&self) -> bool {
+        self.bounds.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
+}
+
+impl Hit {
+    fn id(&self) -> i64 {
+        match self {
+            Self::Whole(stored) => stored.id,
+            Self::Alone { id, .. } => *id,
+        }
+    }
+}
+
+/// The span of one message.
+fn single(id: i64, at: i64) -> Span {
+    Span { first: id, last: id, min_at: at, max_at: at, count: 1 }
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(
+        error,
+        rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+    )
 }

@@ -1,25 +1,73 @@
-//! The table `segments`: stretches of messages that have postings, and the times they span.
+//! The tables `segments` and `indexes`: stretches of blocks, the times they span, and their index.
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-/// Ids from `first` to `last`, both included, and the earliest and latest time of receipt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Segment {
-    pub(crate) first: i64,
-    pub(crate) last: i64,
-    pub(crate) min_at: i64,
-    pub(crate) max_at: i64,
-}
+use crate::block::{Damage, Opener, Sealer};
+use crate::index::{Parts, Span};
+use crate::tables::alone::too_large;
 
-pub(crate) fn insert(database: &Connection, segment: Segment) -> rusqlite::Result<()> {
-    const SQL: &str =
-        "INSERT INTO segments (last_id, first_id, min_at, max_at) VALUES (?1, ?2, ?3, ?4)";
-    let Segment { first, last, min_at, max_at } = segment;
-    database.prepare_cached(SQL)?.execute((last, first, min_at, max_at))?;
+pub(crate) fn insert(database: &Connection, segment: Span) -> rusqlite::Result<()> {
+    const SQL: &str = "INSERT INTO segments (last_id, first_id, min_at, max_at, messages)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
+    let Span { first, last, min_at, max_at, count } = segment;
+    database.prepare_cached(SQL)?.execute((last, first, min_at, max_at, count.cast_signed()))?;
     Ok(())
 }
 
-/// The last id that has postings; 0: none has.
+/// Writes the index of a segment down.
+pub(crate) fn insert_index(
+    database: &Connection,
+    sealer: &mut Sealer,
+    segment: Span,
+    parts: &Parts,
+) -> rusqlite::Result<()> {
+    const SQL: &str =
+        "INSERT INTO indexes (segment, spans, directory, places) VALUES (?1, ?2, ?3, ?4)";
+    let mut seal = |part, raw: &[u8]| sealer.seal(&beside(segment, part), raw).map_err(too_large);
+    let spans = seal(Part::Spans, &parts.spans)?;
+    let directory = seal(Part::Directory, &parts.directory)?;
+    let places = seal(Part::Places, &parts.places)?;
+    database.prepare_cached(SQL)?.execute((segment.last, spans, directory, places)).map(drop)
+}
+
+/// A part of an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Spans,
+    Directory,
+    Places,
+}
+
+/// A part of the index of a segment, opened into `out`.
+///
+/// # Errors
+/// It cannot be read; the inner one: it is damaged, or missing.
+pub(crate) fn open(
+    database: &Connection,
+    opener: &mut Opener,
+    segment: Span,
+    part: Part,
+    out: &mut Vec<u8>,
+) -> rusqlite::Result<Result<(), Damage>> {
+    let sql = match part {
+        Part::Spans => "SELECT spans FROM indexes WHERE segment = ?1",
+        Part::Directory => "SELECT directory FROM indexes WHERE segment = ?1",
+        Part::Places => "SELECT places FROM indexes WHERE segment = ?1",
+    };
+    let opened = database
+        .prepare_cached(sql)?
+        .query_row([segment.last], |row| {
+            Ok(opener.open(&beside(segment, part), row.get_ref(0)?.as_blob()?, out))
+        })
+        .optional()?;
+    Ok(opened.unwrap_or(Err(Damage::Missing)))
+}
+
+fn beside(segment: Span, part: Part) -> [i64; 3] {
+    [segment.first, segment.last, part as i64]
+}
+
+/// The last id that has an index; 0: none has.
 pub(crate) fn sealed_to(database: &Connection) -> rusqlite::Result<i64> {
     database
         .prepare_cached("SELECT coalesce(max(last_id), 0) FROM segments")?
@@ -31,8 +79,8 @@ pub(crate) fn before(
     database: &Connection,
     id: i64,
     (from, to): (i64, i64),
-) -> rusqlite::Result<Option<Segment>> {
-    const SQL: &str = "SELECT first_id, last_id, min_at, max_at FROM segments
+) -> rusqlite::Result<Option<Span>> {
+    const SQL: &str = "SELECT first_id, last_id, min_at, max_at, messages FROM segments
         WHERE first_id < ?1 AND max_at >= ?2 AND min_at <= ?3 ORDER BY first_id DESC LIMIT 1";
     database.prepare_cached(SQL)?.query_row((id, from, to), read).optional()
 }
@@ -42,12 +90,18 @@ pub(crate) fn after(
     database: &Connection,
     id: i64,
     (from, to): (i64, i64),
-) -> rusqlite::Result<Option<Segment>> {
-    const SQL: &str = "SELECT first_id, last_id, min_at, max_at FROM segments
+) -> rusqlite::Result<Option<Span>> {
+    const SQL: &str = "SELECT first_id, last_id, min_at, max_at, messages FROM segments
         WHERE last_id > ?1 AND max_at >= ?2 AND min_at <= ?3 ORDER BY last_id LIMIT 1";
     database.prepare_cached(SQL)?.query_row((id, from, to), read).optional()
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Segment> {
-    Ok(Segment { first: row.get(0)?, last: row.get(1)?, min_at: row.get(2)?, max_at: row.get(3)? })
+fn read(row: &Row<'_>) -> rusqlite::Result<Span> {
+    Ok(Span {
+        first: row.get(0)?,
+        last: row.get(1)?,
+        min_at: row.get(2)?,
+        max_at: row.get(3)?,
+        count: row.get::<_, i64>(4)?.cast_unsigned(),
+    })
 }

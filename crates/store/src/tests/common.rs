@@ -13,6 +13,7 @@ use wiretree_model::{
 };
 
 use crate::history::Limits;
+use crate::pile::Sizes;
 use crate::{Found, History, Log, Progress, Query, Reader, StoredMessage};
 
 /// Far more than anything here takes; only a test that hangs reaches it.
@@ -38,8 +39,13 @@ impl Place {
     pub(super) fn open_with(&self, change: impl FnOnce(&mut Limits)) -> History {
         let mut limits = Limits { first_pause: Duration::from_millis(1), ..Limits::default() };
         change(&mut limits);
-        History::open_with(&self.path, limits).unwrap()
+        History::open_with(&self.path, limits, &mut |_| {}).unwrap()
     }
+}
+
+/// Sizes by which a few messages make blocks, segments, and payloads that stand alone.
+pub(super) fn small(segment_messages: usize) -> Sizes {
+    Sizes { block_bytes: 64, alone_bytes: 16, segment_messages }
 }
 
 pub(super) fn message(sequence: u64, topic: &str, payload: impl Into<Bytes>) -> Message {

@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 
 use wiretree_model::Topic;
 
-use super::common::{Place, block_on, each, everything, message, messages, save, send, until};
+use super::common::{
+    Place, block_on, each, everything, message, messages, save, send, small, until,
+};
 use crate::{History, Query, Scope, StoreError};
 
 /// Lets the file grow no further, as a full disk does; `None`: as far as it wants.
@@ -21,7 +23,7 @@ fn set_room(history: &History, pages: Option<u32>) {
 #[test]
 fn a_full_disk_is_waited_for_and_nothing_is_lost() {
     let place = Place::new();
-    let history = place.open_with(|limits| limits.tail_messages = 8);
+    let history = place.open_with(|limits| limits.sizes = small(8));
     let log = history.connection("one", "One").unwrap();
     save(&log, messages(1, 10));
     set_room(&history, Some(1));
@@ -73,14 +75,14 @@ fn copy_as_they_are(from: &Place, to: &Place) {
 #[test]
 fn after_a_crash_the_tail_is_found_again() {
     let place = Place::new();
-    let history = place.open_with(|limits| limits.tail_messages = 100);
+    let history = place.open_with(|limits| limits.sizes = small(100));
     let log = history.connection("one", "One").unwrap();
     save(&log, messages(1, 130));
     save(&log, messages(131, 30));
     let crashed = Place::new();
     copy_as_they_are(&place, &crashed);
 
-    let history = crashed.open_with(|limits| limits.tail_messages = 100);
+    let history = crashed.open_with(|limits| limits.sizes = small(100));
     let log = history.connection("one", "One").unwrap();
     assert_eq!(log.last_sequence(), 160);
     save(&log, messages(161, 80));
@@ -182,7 +184,7 @@ fn a_message_that_cannot_be_is_called_damaged() {
     let log = history.connection("one", "One").unwrap();
     save(&log, messages(1, 2));
     history.disturb(|database| {
-        database.execute("UPDATE messages SET properties = x'7f' WHERE id = 1", []).unwrap();
+        database.execute("UPDATE tail SET properties = x'7f' WHERE id = 1", []).unwrap();
     });
     block_on(log.append(messages(3, 1))).unwrap();
     until(&log, |progress| progress.stored == 3);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use wiretree_model::{Direction, Message, Timestamp, Topic};
 
-use super::common::{Place, message, save};
+use super::common::{Place, message, save, small};
 use crate::{
     Change, ChangeKind, ConnectionId, Cursor, History, Query, Reader, Scope, State, TopicState,
 };
@@ -38,7 +38,7 @@ struct Recorded {
 
 fn record(given: &[Given]) -> Recorded {
     let place = Place::new();
-    let history = place.open_with(|limits| limits.tail_messages = 7);
+    let history = place.open_with(|limits| limits.sizes = small(7));
     let logs = [history.connection("one", "One"), history.connection("two", "Two")];
     let logs = logs.map(Result::unwrap);
     let mut messages = Vec::new();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use wiretree_model::{Message, Timestamp, Topic, TopicFilter};
 
-use super::common::{PATIENCE, Place, each, message, messages, save};
+use super::common::{PATIENCE, Place, each, message, messages, save, small};
 use crate::{ConnectionId, Cursor, Found, History, Page, Progressed, Query, Reader, Scope};
 
 type Recorded = Vec<(ConnectionId, Message)>;
@@ -121,7 +121,7 @@ prop_compose! {
 
 /// Records the batches of two connections, opening the file anew in the middle.
 fn record(place: &Place, batches: Vec<Batch>) -> (History, Recorded) {
-    let open = || place.open_with(|limits| limits.tail_messages = 60);
+    let open = || place.open_with(|limits| limits.sizes = small(60));
     let mut history = open();
     let middle = batches.len() / 2;
     let (mut recorded, mut sequences) = (Vec::new(), [0, 0]);
@@ -342,7 +342,7 @@ fn each_tells_how_far_it_is_and_can_be_stopped() {
 #[test]
 fn each_goes_on_in_the_middle_of_a_segment() {
     let place = Place::new();
-    let history = place.open_with(|limits| limits.tail_messages = 5_000);
+    let history = place.open_with(|limits| limits.sizes = small(5_000));
     let log = history.connection("one", "One").unwrap();
     for batch in 0..11 {
         save(&log, messages(batch * 1_000 + 1, 1_000));

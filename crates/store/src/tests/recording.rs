@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use wiretree_model::Message;
 
 use super::common::{
-    PATIENCE, Place, any_message, block_on, everything, message, messages, save, send, until, wait,
+    PATIENCE, Place, any_message, block_on, everything, message, messages, save, send, small,
+    until, wait,
 };
 use crate::{Query, StoreError};
 
@@ -17,7 +18,7 @@ proptest! {
             .map(|(sequence, message)| Message { sequence, ..message })
             .collect();
         let place = Place::new();
-        let history = place.open_with(|limits| limits.tail_messages = 7);
+        let history = place.open_with(|limits| limits.sizes = small(7));
         save(&history.connection("one", "One").unwrap(), given.clone());
         prop_assert_eq!(&everything(&history.reader()), &given);
         history.close().unwrap();
@@ -161,7 +162,7 @@ fn dropping_the_history_saves_what_waits() {
 #[test]
 fn reading_while_writing_sees_whole_batches_in_order() {
     let place = Place::new();
-    let history = place.open_with(|limits| limits.tail_messages = 100);
+    let history = place.open_with(|limits| limits.sizes = small(100));
     let log = history.connection("one", "One").unwrap();
     let reader = history.reader();
     let looking = std::thread::spawn({

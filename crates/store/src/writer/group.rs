@@ -6,25 +6,28 @@ use std::sync::Arc;
 use rusqlite::{Connection, TransactionBehavior};
 use wiretree_model::Topic;
 
-use super::{Batch, Tail};
+use super::Batch;
 use crate::error::{Step, from_sqlite};
 use crate::file::Writable;
 use crate::names::Directory;
-use crate::tables::messages::{self, Entry, Insert};
-use crate::tables::{connections, gaps, segments, topics};
+use crate::pile::{Pile, Sizes};
+use crate::record;
+use crate::tables::{blocks, connections, gaps, tail, topics};
 use crate::{ConnectionId, StoreError};
+
+use super::resuming::resume;
 
 /// Numbers that counting from 1 never reaches; a file that has them was tampered with.
 const HIGHEST: i64 = 1 << 62;
 
-/// What the writer knows of the file: the numbers to give next, and what has no postings yet.
+/// What the writer knows of the file: the numbers to give next, and what is in no segment yet.
 pub(crate) struct Ledger {
     pub(crate) connection: Connection,
     /// Kept open, and so locked, as long as anything can be written.
     _lock: std::fs::File,
     next_message: i64,
     next_topic: i64,
-    tail: Tail,
+    pile: Pile,
 }
 
 /// Batches to be committed together. Topics have their numbers already, so that a transaction that
@@ -45,22 +48,22 @@ impl Group {
 
 impl Ledger {
     /// Picks up where the last writer stopped, however it stopped.
-    pub(crate) fn load(file: Writable, mut tail: Tail, path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn load(file: Writable, sizes: Sizes, path: &Path) -> Result<Self, StoreError> {
         let Writable { connection, lock } = file;
         let read = |connection: &Connection| {
-            let sealed = segments::sealed_to(connection)?;
-            let next_message = messages::last_id(connection)?.max(sealed).saturating_add(1);
+            let last = blocks::packed_to(connection)?.max(tail::last_id(connection)?);
+            let next_message = last.saturating_add(1);
             let next_topic = topics::last_id(connection)?.saturating_add(1);
-            Ok((next_message, next_topic, messages::tail(connection, sealed)?))
+            Ok((next_message, next_topic))
         };
-        let (next_message, next_topic, entries) =
-            read(&connection).map_err(|error| from_sqlite(path, Step::Open, &error))?;
+        let in_words = |error: &rusqlite::Error| from_sqlite(path, Step::Open, error);
+        let (next_message, next_topic) = read(&connection).map_err(|error| in_words(&error))?;
         if next_message.max(next_topic) > HIGHEST {
             let reason = "its messages have impossible numbers".to_owned();
             return Err(StoreError::Damaged { path: path.to_owned(), reason });
         }
-        tail.extend(entries);
-        Ok(Self { connection, _lock: lock, next_message, next_topic, tail })
+        let pile = resume(&connection, sizes).map_err(|error| in_words(&error))?;
+        Ok(Self { connection, _lock: lock, next_message, next_topic, pile })
     }
 
     /// Gives each topic its number, new ones included.
@@ -95,58 +98,75 @@ impl Ledger {
 
     /// Writes it all, or nothing. Says of each batch whether its mark has changed anything.
     pub(crate) fn commit(&mut self, group: &Group) -> rusqlite::Result<Vec<bool>> {
-        let known = self.tail.len();
+        let mark = self.pile.mark();
         let written = self.write(group);
         match written {
-            Ok((sealed, marked)) => {
+            Ok(marked) => {
                 self.next_message += group.topics.len() as i64;
-                if sealed {
-                    self.tail.clear();
-                }
+                self.pile.go_on();
                 Ok(marked)
             }
             Err(error) => {
-                self.tail.truncate(known);
+                self.pile.go_back(mark);
                 Err(error)
             }
         }
     }
 
-    fn write(&mut self, group: &Group) -> rusqlite::Result<(bool, Vec<bool>)> {
+    fn write(&mut self, group: &Group) -> rusqlite::Result<Vec<bool>> {
+        let Self { connection, pile, next_message, .. } = self;
         let behaviour = TransactionBehavior::Immediate;
-        let transaction = self.connection.transaction_with_behavior(behaviour)?;
+        let transaction = connection.transaction_with_behavior(behaviour)?;
         let mut insert = topics::Insert::new(&transaction)?;
         for (id, connection, name) in &group.fresh {
             insert.add(*id, *connection, name.as_bytes())?;
         }
         drop(insert);
-        let mut insert = Insert::new(&transaction)?;
-        let mut numbers = (self.next_message..).zip(&group.topics);
-        let mut newest = self.next_message.saturating_sub(1);
+        let mut numbers = (*next_message..).zip(&group.topics);
+        let mut newest = next_message.saturating_sub(1);
         let mut marked = Vec::with_capacity(group.batches.len());
         for batch in &group.batches {
+            let lane = batch.lane.id;
             for (message, (id, topic)) in batch.messages.iter().zip(numbers.by_ref()) {
-                insert.add(id, *topic, message)?;
-                let (received_at, size) =
-                    (message.received_at.0, message.publish.payload.len() as u64);
-                self.tail.extend([Entry { id, topic: *topic, received_at, size }]);
+                pile.add(&transaction, (id, *topic, lane.0), message)?;
                 newest = id;
             }
             marked.push(match &batch.mark {
-                Some(mark) => gaps::write(&transaction, batch.lane.id, newest, mark)?,
+                Some(mark) => gaps::write(&transaction, lane, newest, mark)?,
                 None => false,
             });
             if let Some(message) = batch.messages.last() {
-                let (lane, at) = (batch.lane.id, message.received_at);
-                connections::note_newest(&transaction, lane, batch.last, at)?;
+                connections::note_newest(&transaction, lane, batch.last, message.received_at)?;
             }
         }
-        drop(insert);
-        let sealed = self.tail.is_full();
-        if sealed {
-            self.tail.seal(&transaction)?;
-        }
+        group.add_to_tail(&transaction, *next_message, pile)?;
         transaction.commit()?;
-        Ok((sealed, marked))
+        Ok(marked)
+    }
+}
+
+impl Group {
+    /// The messages behind the last block get a row each, so that they are as safe as the others.
+    fn add_to_tail(
+        &self,
+        database: &Connection,
+        first: i64,
+        pile: &mut Pile,
+    ) -> rusqlite::Result<()> {
+        let mut insert = tail::Insert::new(database)?;
+        let mut properties = Vec::new();
+        let in_blocks = pile.packed_to().saturating_sub(first).saturating_add(1).max(0);
+        let in_blocks = usize::try_from(in_blocks).unwrap_or(usize::MAX);
+        let messages = self
+            .batches
+            .iter()
+            .flat_map(|batch| batch.messages.iter().map(|message| (batch.lane.id.0, message)));
+        let numbered = (first..).zip(&self.topics).zip(messages);
+        for ((id, topic), (lane, message)) in numbered.skip(in_blocks) {
+            record::encode_properties(message, &mut properties);
+            insert.add(&pile.row((id, *topic, lane), message, &properties))?;
+        }
+        pile.note_tail();
+        Ok(())
     }
 }

@@ -1,0 +1,263 @@
+//! The index of a segment, some tens of thousands of messages: where the messages of a topic are,
+//! and which time its blocks span. Built once, when the segment is complete.
+//!
+//! Three parts, sealed apart, so that a question opens only what it needs:
+//!
+//! | part | holds |
+//! |---|---|
+//! | spans | numbers, times and counts of the blocks |
+//! | directory | each topic in the segment, ascending: how many messages, what they did to the retained message, bytes of places |
+//! | places | for each topic, in the same order, the numbers of its messages as steps upwards |
+//!
+//! Pure: the disk is not known here.
+
+use crate::block::{Cursor, Damage, put, put_signed};
+
+/// What messages did to the retained message of their topic, as far as we were told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Retained {
+    /// Nothing.
+    #[default]
+    Unchanged,
+    /// There is one: a message came with RETAIN and a payload.
+    Kept,
+    /// There is none any more: a message with RETAIN came without a payload.
+    Cleared,
+}
+
+impl Retained {
+    /// What a message did.
+    pub(crate) fn of(retain: bool, size: u64) -> Self {
+        match (retain, size) {
+            (false, _) => Self::Unchanged,
+            (true, 0) => Self::Cleared,
+            (true, _) => Self::Kept,
+        }
+    }
+
+    /// What `later` did after this.
+    pub(crate) fn then(self, later: Self) -> Self {
+        if later == Self::Unchanged { self } else { later }
+    }
+
+    fn bits(self) -> u64 {
+        self as u64
+    }
+
+    fn from_bits(bits: u64) -> Result<Self, Damage> {
+        match bits {
+            0 => Ok(Self::Unchanged),
+            1 => Ok(Self::Kept),
+            2 => Ok(Self::Cleared),
+            _ => Err(Damage::Number),
+        }
+    }
+}
+
+/// A message, by what an index needs of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) topic: i64,
+    pub(crate) id: i64,
+    pub(crate) retained: Retained,
+}
+
+/// The numbers and times of a block, both ends included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    pub(crate) min_at: i64,
+    pub(crate) max_at: i64,
+    pub(crate) count: u64,
+}
+
+/// The three parts, not sealed yet.
+#[derive(Debug, Default)]
+pub(crate) struct Parts {
+    pub(crate) spans: Vec<u8>,
+    pub(crate) directory: Vec<u8>,
+    pub(crate) places: Vec<u8>,
+}
+
+/// Builds the index of a segment that begins with the message `first`. Entries are sorted here.
+pub(crate) fn build(first: i64, spans: &[Span], entries: &mut [Entry]) -> Parts {
+    let mut parts = Parts::default();
+    write_spans(spans, &mut parts.spans);
+    entries.sort_unstable_by_key(|entry| (entry.topic, entry.id));
+    let mut before = 0;
+    for of_one in entries.chunk_by(|one, next| one.topic == next.topic) {
+        let Some(entry) = of_one.first() else { continue };
+        let start = parts.places.len();
+        let (mut previous, mut retained) = (first, Retained::Unchanged);
+        for entry in of_one {
+            put(&mut parts.places, entry.id.wrapping_sub(previous).cast_unsigned());
+            previous = entry.id;
+            retained = retained.then(entry.retained);
+        }
+        put(&mut parts.directory, entry.topic.wrapping_sub(before).cast_unsigned());
+        put(&mut parts.directory, (of_one.len() as u64) << 2 | retained.bits());
+        put(&mut parts.directory, (parts.places.len() - start) as u64);
+        before = entry.topic;
+    }
+    parts
+}
+
+/// A topic of a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Listed {
+    pub(crate) topic: i64,
+    pub(crate) count: u64,
+    pub(crate) retained: Retained,
+    /// Where its places begin, and how many bytes they have.
+    start: usize,
+    length: usize,
+}
+
+/// The topics of an opened directory, ascending.
+pub(crate) struct Directory<'a> {
+    from: Cursor<'a>,
+    topic: i64,
+    start: usize,
+}
+
+impl<'a> Directory<'a> {
+    pub(crate) fn new(raw: &'a [u8]) -> Self {
+        Self { from: Cursor::new(raw), topic: 0, start: 0 }
+    }
+
+    fn take(&mut self) -> Result<Listed, Damage> {
+        self.topic = self.topic.wrapping_add_unsigned(self.from.number()?);
+        let front = self.from.number()?;
+        let (count, retained) = (front >> 2, Retained::from_bits(front & 3)?);
+        let length = self.from.size()?;
+        let start = self.start;
+        self.start = start.checked_add(length).ok_or(Damage::Number)?;
+        Ok(Listed { topic: self.topic, count, retained, start, length })
+    }
+}
+
+impl Iterator for Directory<'_> {
+    type Item = Result<Listed, Damage>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        (!self.from.is_empty()).then(|| {
+            let taken = self.take();
+            if taken.is_err() {
+                // Nothing behind damage can be told apart.
+                self.from = Cursor::new(&[]);
+            }
+            taken
+        })
+    }
+}
+
+impl Listed {
+    /// Appends the numbers of its messages, ascending; `places` is opened, `first` is the first
+    /// message of the segment.
+    pub(crate) fn ids(&self, places: &[u8], first: i64, out: &mut Vec<i64>) -> Result<(), Damage> {
+        let end = self.start.checked_add(self.length).ok_or(Damage::Number)?;
+        let mut from = Cursor::new(places.get(self.start..end).ok_or(Damage::Truncated)?);
+        let mut id = first;
+        while !from.is_empty() {
+            id = id.wrapping_add_unsigned(from.number()?);
+            out.push(id);
+        }
+        Ok(())
+    }
+}
+
+fn write_spans(spans: &[Span], out: &mut Vec<u8>) {
+    put(out, spans.len() as u64);
+    let mut before = Span::default();
+    for span in spans {
+        put(out, span.first.wrapping_sub(before.last).cast_unsigned());
+        put(out, span.last.wrapping_sub(span.first).cast_unsigned());
+        put_signed(out, span.min_at.wrapping_sub(before.min_at));
+        put(out, span.max_at.wrapping_sub(span.min_at).cast_unsigned());
+        put(out, span.count);
+        before = *span;
+    }
+}
+
+/// The blocks of a segment, from its opened spans.
+pub(crate) fn read_spans(raw: &[u8]) -> Result<Vec<Span>, Damage> {
+    let mut from = Cursor::new(raw);
+    let count = from.size()?;
+    let mut spans = Vec::with_capacity(count.min(raw.len()));
+    let mut before = Span::default();
+    for _ in 0..count {
+        let first = before.last.wrapping_add_unsigned(from.number()?);
+        let last = first.wrapping_add_unsigned(from.number()?);
+        let min_at = before.min_at.wrapping_add(from.signed()?);
+        let max_at = min_at.wrapping_add_unsigned(from.number()?);
+        before = Span { first, last, min_at, max_at, count: from.number()? };
+        spans.push(before);
+    }
+    Ok(spans)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn span() -> impl Strategy<Value = Span> {
+        (1_i64..1_000, 0_i64..1_000, any::<(i64, u32)>(), any::<u64>()).prop_map(
+            |(first, length, (at, long), count)| Span {
+                first,
+                last: first + length,
+                min_at: at.min(i64::MAX - i64::from(u32::MAX)),
+                max_at: at.min(i64::MAX - i64::from(u32::MAX)) + i64::from(long),
+                count,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn spans_come_back(given in proptest::collection::vec(span(), 0..20)) {
+            let mut raw = Vec::new();
+            write_spans(&given, &mut raw);
+            prop_assert_eq!(read_spans(&raw).unwrap(), given);
+        }
+
+        #[test]
+        fn each_topic_has_its_messages_and_what_they_did(
+            given in proptest::collection::vec((1_i64..9, 0_u8..3), 0..60), first in 1_i64..500,
+        ) {
+            let mark = |bits| Retained::from_bits(u64::from(bits)).unwrap();
+            let mut naive: BTreeMap<i64, (Vec<i64>, Retained)> = BTreeMap::new();
+            let mut entries = Vec::new();
+            for (id, (topic, bits)) in (first..).step_by(3).zip(given) {
+                let known = naive.entry(topic).or_default();
+                known.0.push(id);
+                if bits != 0 {
+                    known.1 = mark(bits);
+                }
+                entries.push(Entry { topic, id, retained: mark(bits) });
+            }
+            let parts = build(first, &[], &mut entries);
+            let mut found = BTreeMap::new();
+            for listed in Directory::new(&parts.directory) {
+                let listed = listed.unwrap();
+                let mut ids = Vec::new();
+                listed.ids(&parts.places, first, &mut ids).unwrap();
+                prop_assert_eq!(ids.len() as u64, listed.count);
+                found.insert(listed.topic, (ids, listed.retained));
+            }
+            prop_assert_eq!(found, naive);
+        }
+
+        #[test]
+        fn any_bytes_are_an_index_or_an_error(raw in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let _ = read_spans(&raw);
+            for listed in Directory::new(&raw).flatten().take(50) {
+                let _ = listed.ids(&raw, 0, &mut Vec::new());
+            }
+        }
+    }
+}

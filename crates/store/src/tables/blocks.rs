@@ -1,0 +1,111 @@
+//! The table `blocks`: messages by the block, in the order of arrival.
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
+
+use crate::block::Packed;
+use crate::index::Span;
+
+macro_rules! columns {
+    () => {
+        "first_id, last_id, min_at, max_at, messages, head, body"
+    };
+}
+
+/// Blocks that end from `?1` to `?2` and overlap the time from `?3` to `?4`, `?5` at the most.
+const OLDEST_FIRST: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM blocks WHERE last_id BETWEEN ?1 AND ?2 AND max_at >= ?3 AND min_at <= ?4
+        ORDER BY last_id LIMIT ?5"
+);
+const NEWEST_FIRST: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM blocks WHERE last_id BETWEEN ?1 AND ?2 AND max_at >= ?3 AND min_at <= ?4
+        ORDER BY last_id DESC LIMIT ?5"
+);
+
+/// A block as it stands on the disk.
+#[derive(Debug)]
+pub(crate) struct Raw {
+    pub(crate) span: Span,
+    pub(crate) head: Vec<u8>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Raw {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self { span: span(row)?, head: row.get(5)?, body: row.get(6)? })
+    }
+}
+
+/// The numbers that the checksums of a block's parts cover.
+pub(crate) fn beside(span: &Span) -> [i64; 5] {
+    [span.first, span.last, span.min_at, span.max_at, span.count.cast_signed()]
+}
+
+fn span(row: &Row<'_>) -> rusqlite::Result<Span> {
+    Ok(Span {
+        first: row.get(0)?,
+        last: row.get(1)?,
+        min_at: row.get(2)?,
+        max_at: row.get(3)?,
+        count: row.get::<_, i64>(4)?.cast_unsigned(),
+    })
+}
+
+/// Adds a block.
+pub(crate) fn insert(database: &Connection, packed: &Packed) -> rusqlite::Result<()> {
+    const SQL: &str =
+        concat!("INSERT INTO blocks (", columns!(), ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    let Packed { first, last, min_at, max_at, count, head, body } = packed;
+    database.prepare_cached(SQL)?.execute((first, last, min_at, max_at, count, head, body))?;
+    Ok(())
+}
+
+/// The last number in a block; 0: there is no block.
+pub(crate) fn packed_to(database: &Connection) -> rusqlite::Result<i64> {
+    database
+        .prepare_cached("SELECT coalesce(max(last_id), 0) FROM blocks")?
+        .query_row([], |row| row.get(0))
+}
+
+/// The last number of the block that the message `id` is in, or that stands behind it.
+pub(crate) fn end_of(database: &Connection, id: i64) -> rusqlite::Result<Option<i64>> {
+    const SQL: &str = "SELECT last_id FROM blocks WHERE last_id >= ?1 ORDER BY last_id LIMIT 1";
+    database.prepare_cached(SQL)?.query_row([id], |row| row.get(0)).optional()
+}
+
+/// The block that the message `id` is in, or that stands behind it.
+pub(crate) fn holding(database: &Connection, id: i64) -> rusqlite::Result<Option<Raw>> {
+    const SQL: &str =
+        concat!("SELECT ", columns!(), " FROM blocks WHERE last_id >= ?1 ORDER BY last_id LIMIT 1");
+    database.prepare_cached(SQL)?.query_row([id], Raw::read).optional()
+}
+
+/// In which direction blocks are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Up,
+    Down,
+}
+
+/// Up to `limit` blocks that end from `low` to `high` and overlap the time.
+pub(crate) fn read(
+    database: &Connection,
+    way: Way,
+    (low, high): (i64, i64),
+    (from, to): (i64, i64),
+    limit: usize,
+) -> rusqlite::Result<Vec<Raw>> {
+    let mut statement = statement(database, way)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    statement.query_map((low, high, from, to, limit), Raw::read)?.collect()
+}
+
+fn statement(database: &Connection, way: Way) -> rusqlite::Result<CachedStatement<'_>> {
+    database.prepare_cached(match way {
+        Way::Up => OLDEST_FIRST,
+        Way::Down => NEWEST_FIRST,
+    })
+}
