@@ -89,6 +89,23 @@ pub(crate) enum CliError {
         /// The file.
         path: PathBuf,
     },
+    /// The replay was told to end before it was through.
+    #[error("The replay was stopped after {published} messages")]
+    ReplayStopped {
+        /// How many were published by then.
+        published: u64,
+    },
+    /// Messages whose topic nobody may publish to.
+    #[error(
+        "{count} messages were not sent, since nobody may publish to their topics. Add a --map"
+    )]
+    Unpublishable {
+        /// How many.
+        count: u64,
+    },
+    /// The outcomes of a replay are not all in their file.
+    #[error("{0}. Free some space, or choose another folder")]
+    Outcomes(String),
     /// The export was told to end.
     #[error("The export was interrupted, and nothing is left of it. Start it again")]
     Interrupted,
@@ -138,9 +155,12 @@ impl CliError {
             | Self::PayloadTooLarge { .. }
             | Self::File { .. }
             | Self::Import { .. }
+            | Self::Outcomes(_)
             | Self::Exists { .. } => 5,
             Self::Interrupted
             | Self::ImportInterrupted { .. }
+            | Self::ReplayStopped { .. }
+            | Self::Unpublishable { .. }
             | Self::TooFew { .. }
             | Self::Unhealthy
             | Self::Demo(_)
@@ -172,8 +192,14 @@ impl From<TransferError> for CliError {
 fn of_session(error: &SessionError) -> u8 {
     match error {
         SessionError::Mqtt(error) => of_mqtt(error),
-        SessionError::Store(_) | SessionError::Export(_) | SessionError::Import(_) => 5,
-        SessionError::Profile(_) | SessionError::Topic(_) | SessionError::Filter(_) => 2,
+        SessionError::Store(_)
+        | SessionError::Export(_)
+        | SessionError::Import(_)
+        | SessionError::OutcomeFile(_) => 5,
+        SessionError::Profile(_)
+        | SessionError::Topic(_)
+        | SessionError::Filter(_)
+        | SessionError::Replay(_) => 2,
         _ => 1,
     }
 }

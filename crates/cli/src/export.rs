@@ -93,7 +93,7 @@ impl Options {
 }
 
 /// A key names one connection for good; a name may be that of several.
-fn find_connection(reader: &Reader, wanted: &str) -> Result<ConnectionId, CliError> {
+pub(crate) fn find_connection(reader: &Reader, wanted: &str) -> Result<ConnectionId, CliError> {
     let connections = reader.connections()?;
     if let Some(found) = connections.iter().find(|known| known.key == wanted) {
         return Ok(found.id);

@@ -1,4 +1,4 @@
-//! Wiretree without a window: records, publishes, exports and probes from the command line.
+//! Wiretree without a window: records, publishes, exports, replays and probes from the command line.
 //!
 //! A thin door into the session crate: it reads options, asks the session, and says how it went.
 //! Data goes to standard output, everything for people to standard error, each problem as one
@@ -19,6 +19,7 @@ mod pipe;
 mod probe;
 mod publish;
 mod record;
+mod replay;
 mod signals;
 mod status;
 mod subscribe;
@@ -83,6 +84,20 @@ enum Command {
     /// are no messages are left out and named on standard error.
     #[command(after_help = EXIT_CODES)]
     Import(import::Options),
+    /// Send messages of a history to a broker again, oldest first
+    ///
+    /// With the pauses of the recording, faster, slower, or at a fixed rate; to other topics by rules.
+    /// Payload, QoS, RETAIN and the properties of MQTT 5 go along as recorded. Each second a status
+    /// line goes to standard error; a lost connection is waited for, and what may have arrived is not
+    /// sent twice. SIGINT and SIGTERM stop it in good order. At the end one JSON object goes to
+    /// standard output: result ("finished", "stopped" or "failed"), the messages read, skipped (they
+    /// went the other way), refused (nobody may publish to their topic), published, acknowledged, sent
+    /// (QoS 0), failed and unknown (the answer never came), passes, seconds, the first failures, and
+    /// the file with all outcomes. With --dry-run it says what would be sent. Ends with 0 only when
+    /// every message was sent and, with QoS 1 and 2, acknowledged; with 4 when the broker refused one,
+    /// with 3 when the answer to one was lost.
+    #[command(after_help = EXIT_CODES)]
+    Replay(replay::Options),
     /// Test a connection step by step, and say what the broker allows
     ///
     /// A line for each step with its time goes to standard output, and what there is to know about
@@ -126,6 +141,7 @@ fn run(command: Command) -> Result<(), CliError> {
             Command::Publish(options) => publish::run(options).await,
             Command::Export(options) => export::run(options).await,
             Command::Import(options) => import::run(options).await,
+            Command::Replay(options) => replay::run(options).await,
             Command::Probe(options) => probe::run(options).await,
             Command::Trace(options) => trace::run(options).await,
             Command::Demo(options) => demo::run(options).await,

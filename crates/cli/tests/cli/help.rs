@@ -4,9 +4,18 @@ use crate::support::run;
 
 #[test]
 fn exit_codes_are_documented_everywhere() {
-    for command in
-        ["", "record", "subscribe", "publish", "export", "import", "probe", "trace", "demo"]
-    {
+    for command in [
+        "",
+        "record",
+        "subscribe",
+        "publish",
+        "export",
+        "import",
+        "replay",
+        "probe",
+        "trace",
+        "demo",
+    ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let help = run(&arguments).success();
         assert!(help.contains("Exit codes:"), "{help}");
@@ -50,6 +59,9 @@ fn a_wrong_command_line_is_told_apart_from_failures() {
         &["publish", "--broker", "b", "--topic", "a"],
         &["publish", "--broker", "b", "--topic", "a", "--payload", "p", "--file", "f"],
         &["publish", "--broker", "b", "--topic", "a", "--payload", "p", "--correlation-hex", "0"],
+        &["replay", "--broker", "b", "--history", "h", "--speed", "2", "--rate", "1"],
+        &["replay", "--broker", "b", "--history", "h", "--repeat", "2", "--loop"],
+        &["replay", "--broker", "b", "--history", "h", "--map", "a/+ -> b/+"],
         &["export", "--history", "h", "--format", "xml"],
         &["import", "f"],
         &["import", "--history", "h"],

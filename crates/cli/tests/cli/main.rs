@@ -21,6 +21,8 @@ mod publish;
 #[cfg(test)]
 mod record;
 #[cfg(test)]
+mod replay;
+#[cfg(test)]
 mod subscribe;
 #[cfg(test)]
 mod support;
