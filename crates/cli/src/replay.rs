@@ -63,7 +63,8 @@ struct Manner {
     /// Never send more than N messages a second
     #[arg(long, value_name = "N")]
     cap: Option<f64>,
-    /// Messages that wait for the broker's acknowledgement at a time
+    /// Messages that wait for the broker's acknowledgement at a time. With 1, one of QoS 0 cannot
+    /// overtake one of QoS 2 at the broker
     #[arg(long, value_name = "N", default_value_t = 100)]
     in_flight: usize,
     /// Rule for topics, the first that fits decides: 'plant/ -> test/plant/' replaces the beginning,
