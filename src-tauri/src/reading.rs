@@ -24,6 +24,7 @@ pub(crate) fn query(open: &Open, query: HistoryQuery) -> Query {
         contains: (!query.contains.is_empty()).then(|| query.contains.into_bytes()),
         from: query.from.map(Timestamp),
         to: query.to.map(Timestamp),
+        ..Query::default()
     }
 }
 

@@ -71,6 +71,7 @@ pub(crate) async fn run(options: Options) -> Result<(), CliError> {
         contains: contains.map(String::into_bytes),
         from,
         to,
+        ..Query::default()
     };
     match output {
         Some(path) => to_file(reader, ExportOrder { query, format, path }).await,

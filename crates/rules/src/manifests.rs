@@ -6,15 +6,19 @@ use crate::{Problem, Source, problem};
 
 /// Each package of ours and those of ours that it may use. Whoever isn't listed may not be used.
 /// Tests may use anything of ours: what they need isn't part of the program.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("wiretree-model", &[]),
     ("wiretree-wire", &["model"]),
     ("wiretree-tree", &["model"]),
     ("wiretree-payload", &["model"]),
     ("wiretree-transfer", &["model"]),
+    ("wiretree-query", &["model"]),
     ("wiretree-mqtt", &["model", "wire"]),
-    ("wiretree-store", &["model", "payload"]),
-    ("wiretree-session", &["model", "wire", "tree", "payload", "transfer", "mqtt", "store"]),
+    ("wiretree-store", &["model", "payload", "query"]),
+    (
+        "wiretree-session",
+        &["model", "wire", "tree", "payload", "transfer", "query", "mqtt", "store"],
+    ),
     ("wiretree-demo", &["model", "wire"]),
     ("wiretree-cli", &["session", "model", "demo"]),
     ("wiretree", &["session", "model", "demo"]),

@@ -12,7 +12,7 @@ const FUNCTION_LINES: usize = 60;
 const COMMAND_LINES: usize = 8;
 
 /// Crates that read no clock, do no IO and start no thread.
-const PURE: [&str; 5] = ["model", "wire", "tree", "payload", "transfer"];
+const PURE: [&str; 6] = ["model", "wire", "tree", "payload", "transfer", "query"];
 /// What a pure crate would need for that. Readers and writers come in as arguments.
 const IMPURE: [&str; 14] = [
     "std::fs",

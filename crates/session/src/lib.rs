@@ -51,6 +51,7 @@ pub use wiretree_mqtt::{
     TraceExtent, Traced, TransportFacts, UnsubscribeOutcome, examine, open as connect, probe,
 };
 pub use wiretree_payload as payload;
+pub use wiretree_query as query;
 pub use wiretree_store::{
     ConnectionId, Cursor, Gap, History, Page, Profiles, Progressed, Query, Reader, Scope,
     StoreError, StoredConnection, StoredMessage,

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use wiretree_model::{Message, Timestamp, Topic, TopicFilter};
+use wiretree_query::Expression;
 
 use crate::block::Damage;
 
@@ -22,6 +24,8 @@ pub struct Query {
     /// Bytes that must stand somewhere in the payload, exactly: case matters, and no encoding is
     /// assumed. Empty is the same as `None`.
     pub contains: Option<Vec<u8>>,
+    /// What the message has to be like besides; `None`: as it may be.
+    pub matching: Option<Arc<Expression>>,
     /// Received at this moment or later, by the clock as it was then.
     pub from: Option<Timestamp>,
     /// Received before this moment.

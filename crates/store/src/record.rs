@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use wiretree_model::{Direction, Message, Properties, Publish, QoS, Timestamp, Topic};
+use wiretree_query::Head;
 
 use crate::block::{Damage, flag};
 
@@ -36,6 +37,23 @@ pub(crate) fn flags(message: &Message) -> u8 {
 pub(crate) fn encode_properties(message: &Message, out: &mut Vec<u8>) {
     out.clear();
     message.publish.properties.encode(out);
+}
+
+impl Marks {
+    /// What a query can know of it before its topic and its content.
+    pub(crate) fn head(&self, size: u64) -> Result<Head<'static>, Damage> {
+        let sent = self.flags & flag::SENT != 0;
+        Ok(Head {
+            topic: None,
+            size,
+            qos: QoS::from_bits(self.flags & flag::QOS).ok_or(Damage::Number)?,
+            retain: self.flags & flag::RETAIN != 0,
+            dup: self.flags & flag::DUP != 0,
+            direction: if sent { Direction::Sent } else { Direction::Received },
+            received_at: Timestamp(self.received_at),
+            properties: None,
+        })
+    }
 }
 
 impl Stored {

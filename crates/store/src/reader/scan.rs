@@ -1,8 +1,8 @@
 //! Looks through blocks for the messages that are wanted, on as many threads as there are cores when
 //! there is much to look through.
 //!
-//! Promises: the hits of a block in the order that was asked for, and no more than were asked for;
-//! damage of one block does not touch another. Absent: what stands alone, which only its number
+//! Promises: the hits of a block in the order that was asked for, and of those that are sure no more
+//! than were asked for; damage of one block does not touch another. Absent: what stands alone, which only its number
 //! stands for here, and the names of topics.
 
 use std::num::NonZero;
@@ -35,7 +35,7 @@ pub(super) struct Ask<'a> {
 /// A message that is wanted, or may be.
 #[derive(Debug)]
 pub(super) enum Hit {
-    /// It is wanted.
+    /// It is wanted, as far as can be told without the name of its topic.
     Whole(Stored),
     /// Its content stands alone, and has to decide.
     Alone { id: i64, topic: i64, marks: Marks },
@@ -91,7 +91,12 @@ fn one(
     }
     opener.open(&beside, &raw.head, head_room)?;
     let head = Head::read(head_room)?;
-    let candidates: Vec<&Meta> = head.metas.iter().filter(|meta| ask.wants(meta)).collect();
+    let mut candidates = Vec::new();
+    for meta in head.metas.iter().filter(|meta| ask.wants(meta)) {
+        if !ask.matcher.is_ruled_out(&marks(meta).head(meta.size)?) {
+            candidates.push(meta);
+        }
+    }
     if candidates.is_empty() {
         return Ok(Vec::new());
     }
@@ -102,10 +107,15 @@ fn one(
     if !may_match(&body, ask) {
         return Ok(Vec::new());
     }
-    let mut hits = Vec::new();
+    let (mut hits, mut sure) = (Vec::new(), 0);
     let mut take = |meta: &Meta| -> Result<(), Damage> {
-        if hits.len() < ask.limit {
-            hits.extend(hit(meta, &body, ask)?);
+        if sure < ask.limit
+            && let Some(hit) = hit(meta, &body, ask)?
+        {
+            // What stands alone, or waits for the name of its topic, may turn out not to be wanted.
+            let is_sure = matches!(hit, Hit::Whole(_)) && !ask.matcher.needs_topic();
+            sure += usize::from(is_sure);
+            hits.push(hit);
         }
         Ok(())
     };
@@ -122,23 +132,22 @@ fn may_match(body: &Body<'_>, ask: Ask<'_>) -> bool {
 }
 
 fn hit(meta: &Meta, body: &Body<'_>, ask: Ask<'_>) -> Result<Option<Hit>, Damage> {
-    let (id, topic) = (meta.id, meta.topic);
-    let marks = Marks {
+    let (id, topic, marks) = (meta.id, meta.topic, marks(meta));
+    if meta.is_alone() {
+        return Ok(Some(Hit::Alone { id, topic, marks }));
+    }
+    let content = (body.properties(meta)?, body.payload(meta)?);
+    let keep = || Bytes::copy_from_slice(content.1);
+    Ok(ask.matcher.screen((id, topic), marks, content, keep)?.map(Hit::Whole))
+}
+
+fn marks(meta: &Meta) -> Marks {
+    Marks {
         received_at: meta.received_at,
         sequence: meta.sequence,
         flags: meta.flags,
         packet_id: meta.packet_id,
-    };
-    if meta.is_alone() {
-        return Ok(Some(Hit::Alone { id, topic, marks }));
     }
-    let payload = body.payload(meta)?;
-    if !ask.matcher.is_match(payload) {
-        return Ok(None);
-    }
-    let payload = Bytes::copy_from_slice(payload);
-    let stored = Stored::new((id, topic), marks, body.properties(meta)?, payload)?;
-    Ok(Some(Hit::Whole(stored)))
 }
 
 impl Ask<'_> {

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use rusqlite::Connection;
-use wiretree_model::Topic;
+use wiretree_model::{Topic, TopicFilter};
 
+use super::matching;
 use crate::names::Directory;
 use crate::query::{ConnectionId, Query, Scope};
 use crate::tables::topics;
@@ -40,6 +41,8 @@ pub(crate) struct Scopes {
 struct Key {
     connection: Option<ConnectionId>,
     scope: Scope,
+    /// Those of the query's text, which have to match too.
+    filters: Vec<TopicFilter>,
 }
 
 /// Topic numbers, ascending, and how far the table of topics was looked through for them.
@@ -79,8 +82,9 @@ impl Scopes {
 
     /// Looks the topics of a query up, as the transaction that `file` is in sees them.
     pub(crate) fn resolve(&self, file: &Connection, query: &Query) -> rusqlite::Result<Wanted> {
+        let filters = matching::topic_filters(query);
         match (query.connection, &query.scope, &self.directory) {
-            (None, Scope::All, _) => return Ok(Wanted::All),
+            (None, Scope::All, _) if filters.is_empty() => return Ok(Wanted::All),
             (Some(connection), Scope::Topic(topic), Some(directory)) => {
                 if let Some(found) = directory.find(connection, topic.as_bytes()) {
                     return Ok(Wanted::Few(found.into_iter().collect()));
@@ -88,7 +92,7 @@ impl Scopes {
             }
             _ => {}
         }
-        let key = Key { connection: query.connection, scope: query.scope.clone() };
+        let key = Key { connection: query.connection, scope: query.scope.clone(), filters };
         let mut set = self.recall(&key);
         let newest = topics::last_id(file)?;
         if set.seen < newest {
@@ -126,14 +130,16 @@ impl Key {
         if self.connection.is_some_and(|wanted| wanted != connection) {
             return false;
         }
-        match &self.scope {
+        let topic = || Topic::from(Bytes::copy_from_slice(name));
+        let is_in_scope = match &self.scope {
             Scope::All => true,
             Scope::Topic(topic) => topic.as_bytes() == name,
             Scope::Subtree(root) => name
                 .strip_prefix(root.as_bytes())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/")),
-            Scope::Filter(filter) => filter.matches(&Topic::from(Bytes::copy_from_slice(name))),
-        }
+            Scope::Filter(filter) => filter.matches(&topic()),
+        };
+        is_in_scope && self.filters.iter().all(|filter| filter.matches(&topic()))
     }
 }
 

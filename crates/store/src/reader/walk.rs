@@ -12,7 +12,7 @@ use bytes::Bytes;
 use rusqlite::Connection;
 use wiretree_model::{Timestamp, Topic};
 
-use super::matching::Matcher;
+use super::matching::{Matcher, times};
 use super::places;
 use super::region::{Extent, Place, Region};
 use super::scan::{self, Ask, Hit};
@@ -88,17 +88,6 @@ pub(crate) fn message(file: &Connection, id: i64) -> rusqlite::Result<Option<Sto
     match (stretch.items.into_iter().next(), stretch.damaged.into_iter().next()) {
         (None, Some(damaged)) => Err(damaged.cause.into()),
         (found, _) => Ok(found.filter(|found| found.id == id)),
-    }
-}
-
-/// The earliest and the latest time that is wanted.
-fn times(query: &Query) -> (i64, i64) {
-    let from = query.from.map_or(i64::MIN, |from| from.0);
-    match query.to.map(|to| to.0.checked_sub(1)) {
-        None => (from, i64::MAX),
-        Some(Some(last)) => (from, last),
-        // Before the beginning of time there is nothing.
-        Some(None) => (i64::MAX, i64::MIN),
     }
 }
 
@@ -188,10 +177,12 @@ impl<'a> Walk<'a> {
         }
         match kept.content {
             None => Ok(Some(Hit::Alone { id: kept.id, topic: kept.topic, marks: kept.marks })),
-            Some((_, payload)) if self.matcher.is_match(payload) => {
-                kept.to_stored().map(Hit::Whole).map(Some)
+            Some(content) => {
+                let keep = || Bytes::copy_from_slice(content.1);
+                let found =
+                    self.matcher.screen((kept.id, kept.topic), kept.marks, content, keep)?;
+                Ok(found.map(Hit::Whole))
             }
-            Some(_) => Ok(None),
         }
     }
 
@@ -305,6 +296,9 @@ impl<'a> Walk<'a> {
             }
         };
         message.publish.topic = name;
+        if !self.matcher.is_wanted(&message) {
+            return Ok(());
+        }
         self.found_bytes = self.found_bytes.saturating_add(message.publish.payload.len());
         self.found.items.push(StoredMessage { id, connection, message });
         Ok(())
@@ -317,10 +311,8 @@ impl<'a> Walk<'a> {
         marks: Marks,
     ) -> rusqlite::Result<Result<Option<Stored>, Damage>> {
         Ok(alone::read(self.file, &mut self.opener, id)?.and_then(|content| {
-            if !self.matcher.is_match(&content.payload) {
-                return Ok(None);
-            }
-            Stored::new((id, topic), marks, &content.properties, content.payload).map(Some)
+            let borrowed = (&*content.properties, &*content.payload);
+            self.matcher.screen((id, topic), marks, borrowed, || content.payload.clone())
         }))
     }
 

@@ -1,10 +1,9 @@
 //! The table `tail`: the newest messages, a row for each, in the order of arrival.
 
-use bytes::Bytes;
 use rusqlite::{CachedStatement, Connection, Row};
 
 use crate::block::{self, Damage};
-use crate::record::{Marks, Stored};
+use crate::record::Marks;
 
 /// The columns of [`Kept`].
 macro_rules! columns {
@@ -101,13 +100,6 @@ impl<'a> Kept<'a> {
             return Err(Damage::Checksum.into());
         }
         Ok(kept)
-    }
-
-    /// The message, where it does not stand alone.
-    pub(crate) fn to_stored(&self) -> Result<Stored, Damage> {
-        let (properties, payload) = self.content.ok_or(Damage::Missing)?;
-        let payload = Bytes::copy_from_slice(payload);
-        Stored::new((self.id, self.topic), self.marks, properties, payload)
     }
 
     /// What a block takes of it.

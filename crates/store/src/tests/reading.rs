@@ -1,10 +1,12 @@
 //! Reading: every query against a list that is gone through by hand.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
 use wiretree_model::{Message, Timestamp, Topic, TopicFilter};
+use wiretree_query::{Candidate, Clock, parse};
 
 use super::common::{PATIENCE, Place, each, message, messages, save, small};
 use crate::{ConnectionId, Cursor, Found, History, Page, Progressed, Query, Reader, Scope};
@@ -35,6 +37,7 @@ fn naive(query: &Query, connection: ConnectionId, message: &Message) -> bool {
         && query.contains.as_ref().is_none_or(contains)
         && query.from.is_none_or(|from| message.received_at >= from)
         && query.to.is_none_or(|to| message.received_at < to)
+        && query.matching.as_ref().is_none_or(|it| it.matches(&Candidate::from(message)))
 }
 
 /// All pages behind each other.
@@ -85,6 +88,22 @@ fn moment() -> impl Strategy<Value = i64> {
     prop_oneof![8 => 0_i64..300, 1 => Just(i64::MIN), 1 => Just(i64::MAX), 1 => -300_i64..0]
 }
 
+/// Texts of the query language; moments are those of [`moment`].
+fn matching() -> impl Strategy<Value = &'static str> {
+    prop_oneof![
+        Just(""),
+        Just("ab"),
+        Just("a or -b"),
+        Just("not (a or b) size:>1"),
+        Just("topic:0/#"),
+        Just("topic:+/1 a"),
+        Just("topic:0/+ topic:+/2"),
+        Just("topic:0/# or c"),
+        Just("-topic:1/# i\"A\""),
+        Just("from:1970-01-01T00:00:00.0001Z to:1970-01-01T00:00:00.0002Z b"),
+    ]
+}
+
 #[derive(Clone, Debug)]
 struct Asked {
     query: Query,
@@ -98,6 +117,7 @@ prop_compose! {
         scope in scope(),
         connection in any::<Option<bool>>(),
         contains in proptest::option::of("[ab]{0,2}"),
+        matching in proptest::option::of(matching()),
         (from, to) in (proptest::option::of(moment()), proptest::option::of(moment())),
         limit in 1_usize..40,
         in_a_hurry in any::<bool>(),
@@ -105,7 +125,8 @@ prop_compose! {
         let budget = if in_a_hurry { Duration::ZERO } else { PATIENCE };
         let (contains, from, to) =
             (contains.map(String::into_bytes), from.map(Timestamp), to.map(Timestamp));
-        let query = Query { connection: None, scope, contains, from, to };
+        let matching = matching.map(|text| Arc::new(parse(text, &Clock::default()).unwrap()));
+        let query = Query { connection: None, scope, contains, matching, from, to };
         Asked { query, connection, limit, budget }
     }
 }
