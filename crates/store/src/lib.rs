@@ -5,6 +5,7 @@
 //! that a damaged history takes no connection with it. Absent: passwords, and any meaning of
 //! payloads, which are bytes here.
 
+mod bench;
 mod block;
 mod error;
 mod file;
@@ -25,6 +26,8 @@ mod tests;
 mod upgrade;
 mod writer;
 
+#[doc(hidden)]
+pub use bench::BlockBench;
 pub use error::StoreError;
 pub use history::History;
 pub use log::{Log, Permit, Progress};

@@ -4,6 +4,7 @@ mod common;
 mod crashes;
 mod durability;
 mod failing;
+mod flips;
 mod gaps;
 mod moments;
 mod opening;

@@ -6,8 +6,9 @@ use std::sync::mpsc;
 
 use wiretree_model::Message;
 
-use super::common::{Place, everything, message, save, send, until};
+use super::common::{Place, everything, message, save, send, small, until};
 use crate::History;
+use crate::pile::Sizes;
 
 /// Times at which the machine stops, and lengths at which the log of each is cut.
 const STOPS: u64 = 10;
@@ -72,7 +73,10 @@ fn integrity(history: &History) -> String {
 #[test]
 fn a_log_that_is_cut_anywhere_leaves_a_beginning_in_whole_batches() {
     let place = Place::new();
-    let history = place.open_with(|limits| limits.transaction = 1);
+    let history = place.open_with(|limits| {
+        limits.transaction = 1;
+        limits.sizes = Sizes { block_bytes: 4_096, ..small(500) };
+    });
     let log = history.connection("one", "One").unwrap();
     let mut random = Random(4);
     let mut sent = Vec::new();

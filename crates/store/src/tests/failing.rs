@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use wiretree_model::{Message, Topic};
 
-use super::common::{Place, each, everything, message, send, until};
+use super::common::{Place, each, everything, message, send, small, until};
+use crate::pile::Sizes;
 use crate::{History, Query, Scope, StoreError};
 
 const BATCHES: u64 = 200;
@@ -37,6 +38,7 @@ fn impatient(place: &Place) -> History {
     place.open_with(|limits| {
         limits.longest_pause = Duration::from_millis(1);
         limits.transaction = 100;
+        limits.sizes = Sizes { block_bytes: 4_096, alone_bytes: 1_000, ..small(500) };
     })
 }
 
