@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager};
-use wiretree_session::{Export, ExportNews, ExportOrder, Formulas, PacketExportOrder, free_path};
+use wiretree_session::{
+    Existing, Export, ExportForm, ExportNews, ExportOrder, Formulas, PacketExportOrder, Split,
+    free_path,
+};
 
 use crate::state::AppState;
 use crate::wire::{AppError, ExportEvent, ExportJob, ExportRequest, PacketExportRequest};
@@ -25,8 +28,9 @@ pub(crate) fn start(
     let formulas = if request.formula_safe { Formulas::Disarmed } else { Formulas::Verbatim };
     let order = ExportOrder {
         query: reading::query(&open, request.query),
-        format: request.format.to_session(formulas),
+        form: ExportForm::Messages(request.format.to_session(formulas), Split::Never),
         path: path.clone(),
+        existing: Existing::Kept,
     };
     let started = Export::start(open.session.reader().clone(), order);
     Ok(follow(app, started, &path, events))

@@ -234,7 +234,7 @@ mod tests {
     use std::fs;
 
     use tauri::async_runtime::{block_on, spawn};
-    use wiretree_session::{ExportOrder, Exported, Format, Query};
+    use wiretree_session::{Existing, ExportForm, ExportOrder, Exported, Query};
 
     use super::*;
 
@@ -242,10 +242,11 @@ mod tests {
     fn exports_that_are_told_to_end_leave_nothing_unfinished() {
         let folder = tempfile::tempdir().unwrap();
         let state = Arc::new(AppState::new(&folder.path().join("data"), false));
-        let path = folder.path().join("all.ndjson");
+        let path = folder.path().join("all");
         let query = Query::default();
         block_on(async {
-            let order = ExportOrder { query, format: Format::Ndjson, path: path.clone() };
+            let form = ExportForm::PayloadFiles;
+            let order = ExportOrder { query, form, path: path.clone(), existing: Existing::Kept };
             let (export, mut news) = Export::start(state.history().unwrap().reader(), order);
             let job = state.insert_export(export);
             let of_task = Arc::clone(&state);

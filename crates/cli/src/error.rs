@@ -84,7 +84,9 @@ pub(crate) enum CliError {
         cause: io::Error,
     },
     /// A file that would have to be overwritten.
-    #[error("{path} exists already and was left as it is. Choose another name")]
+    #[error(
+        "{path} exists already and was left as it is. Choose another name, or give --overwrite"
+    )]
     Exists {
         /// The file.
         path: PathBuf,
@@ -194,6 +196,7 @@ fn of_session(error: &SessionError) -> u8 {
         SessionError::Mqtt(error) => of_mqtt(error),
         SessionError::Store(_)
         | SessionError::Export(_)
+        | SessionError::Exists(_)
         | SessionError::Import(_)
         | SessionError::OutcomeFile(_) => 5,
         SessionError::Profile(_)

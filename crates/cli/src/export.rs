@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use wiretree_model::{Timestamp, TopicFilter};
 use wiretree_session::{
-    ConnectionId, Export, ExportOrder, Exported, Format, Formulas, History, Query, Reader, Scope,
-    blocking, write_export,
+    ConnectionId, Existing, Export, ExportForm, ExportOrder, Exported, Format, Formulas, History,
+    Query, Reader, Scope, SessionError, Split, blocking, write_export,
 };
 
 use crate::console::say;
@@ -37,29 +37,53 @@ pub(crate) struct Options {
     /// Only messages of one connection, by its name or its key
     #[arg(long, value_name = "NAME")]
     connection: Option<String>,
-    /// ndjson and json lose nothing, csv is for spreadsheets
+    /// What to write
     #[arg(long, value_enum)]
     format: Kind,
     /// With csv: no apostrophe in front of cells that a spreadsheet would take for formulas
     #[arg(long)]
     raw_cells: bool,
-    /// File to write, which must not exist; standard output unless given
+    /// When a new file begins: with each hour or day in UTC (1h, 1d), at a size (1GiB), or never. The
+    /// files stand in a folder then, named as -o without the ending. Without this, Parquet becomes a
+    /// folder only where a file would be larger than 1 GiB, and every other format stays one file
+    #[arg(long, value_name = "EACH")]
+    split: Option<Split>,
+    /// File to write; standard output unless given. With --format raw it is a folder
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Replace the file, if there is one, once the new one is complete; a folder is never replaced
+    #[arg(long, requires = "output")]
+    overwrite: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
+    /// A JSON object a line. Loses nothing
     Ndjson,
-    Csv,
+    /// One JSON array of the same objects. Loses nothing
     Json,
+    /// For spreadsheets. Loses the connection, the sequence number, and topics that are not UTF-8
+    Csv,
+    /// Columns with types, for DuckDB, Spark and ClickHouse. Loses nothing
+    Parquet,
+    /// A folder with a file for each payload, and index.ndjson for all else. Loses nothing
+    Raw,
+    /// JSON that MQTTX imports. Times are UTC but do not say so, to the millisecond; loses DUP,
+    /// packet identifiers and the order of user properties; bytes become base64
+    Mqttx,
+    /// Lines as of mosquitto_sub -F %J, in UTC. Loses the connection, the direction, DUP, and bytes
+    /// that are not UTF-8
+    Mosquitto,
 }
 
 pub(crate) async fn run(options: Options) -> Result<(), CliError> {
-    let format = options.format()?;
+    let form = options.form()?;
+    let existing = if options.overwrite { Existing::Replaced } else { Existing::Kept };
     let Options { history, filter, from, to, contains, connection, output, .. } = options;
-    if let Some(path) = output.iter().find(|path| path.exists()) {
-        return Err(CliError::Exists { path: path.clone() });
+    if existing == Existing::Kept
+        && let Some(path) = output.iter().find_map(|path| form.in_the_way(path))
+    {
+        return Err(CliError::Exists { path });
     }
     let reader = blocking(move || Ok(History::open_read_only(&history)?)).await?;
     let query = Query {
@@ -73,23 +97,41 @@ pub(crate) async fn run(options: Options) -> Result<(), CliError> {
         to,
         ..Query::default()
     };
-    match output {
-        Some(path) => to_file(reader, ExportOrder { query, format, path }).await,
-        None => to_standard_output(&reader, &query, format),
+    match (output, form) {
+        (Some(path), form) => to_file(reader, ExportOrder { query, form, path, existing }).await,
+        (None, ExportForm::Messages(format, Split::Never)) => {
+            to_standard_output(&reader, &query, format)
+        }
+        (None, _) => Err(CliError::Usage(
+            "Give the folder for several files with -o; standard output takes one".to_owned(),
+        )),
     }
 }
 
 impl Options {
-    fn format(&self) -> Result<Format, CliError> {
+    fn form(&self) -> Result<ExportForm, CliError> {
         if self.raw_cells && self.format != Kind::Csv {
             return Err(CliError::Usage("--raw-cells belongs to --format csv".to_owned()));
         }
-        Ok(match self.format {
+        let format = match self.format {
             Kind::Ndjson => Format::Ndjson,
             Kind::Json => Format::Json,
             Kind::Csv if self.raw_cells => Format::Csv(Formulas::Verbatim),
             Kind::Csv => Format::Csv(Formulas::Disarmed),
-        })
+            Kind::Parquet => Format::Parquet,
+            Kind::Mqttx => Format::Mqttx,
+            Kind::Mosquitto => Format::Mosquitto,
+            Kind::Raw if self.split.is_some() => {
+                return Err(CliError::Usage("--split does not belong to --format raw".to_owned()));
+            }
+            Kind::Raw => return Ok(ExportForm::PayloadFiles),
+        };
+        // A pipe cannot become a folder.
+        let usual = match format {
+            Format::Parquet if self.output.is_some() => Split::WhenLarge,
+            _ => Split::Never,
+        };
+        Ok(ExportForm::Messages(format, self.split.unwrap_or(usual)))
     }
 }
 
@@ -137,6 +179,9 @@ async fn to_file(reader: Reader, order: ExportOrder) -> Result<(), CliError> {
                 say(format_args!("{written} messages were written to {}", path.display()));
                 return Ok(());
             }
+            Some(Exported::Failed(SessionError::Exists(path))) => {
+                return Err(CliError::Exists { path: path.into() });
+            }
             Some(Exported::Failed(error)) => return Err(error.into()),
             Some(Exported::Cancelled { .. }) | None => return Err(CliError::Interrupted),
         }
@@ -144,7 +189,7 @@ async fn to_file(reader: Reader, order: ExportOrder) -> Result<(), CliError> {
 }
 
 fn to_standard_output(reader: &Reader, query: &Query, format: Format) -> Result<(), CliError> {
-    let (out, closed) = Pipe::new(io::stdout().lock());
+    let (out, closed) = Pipe::new(io::stdout());
     let out = BufWriter::with_capacity(256 * 1024, out);
     match write_export(reader, query, format, out, |_, _| ControlFlow::Continue(())) {
         Err(error) if !closed.is() => Err(error.into()),

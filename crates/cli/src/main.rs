@@ -12,7 +12,6 @@ mod error;
 mod export;
 mod following;
 mod import;
-mod mosquitto;
 mod options;
 mod password;
 mod pipe;
@@ -68,10 +67,11 @@ enum Command {
     /// ended in good order.
     #[command(after_help = EXIT_CODES)]
     Publish(publish::Options),
-    /// Write messages of a history file as NDJSON, CSV or JSON, oldest first
+    /// Write messages of a history file as NDJSON, CSV, JSON, Parquet or for other programs
     ///
-    /// Works also while the history is being recorded. When whoever reads standard output has
-    /// enough and closes it, that is a success.
+    /// Oldest first; with mqttx, connection by connection. Works also while the history is being
+    /// recorded. A file or folder has its name only when it is complete. When whoever reads standard
+    /// output has enough and closes it, that is a success.
     #[command(after_help = EXIT_CODES)]
     Export(export::Options),
     /// Read messages from files into a history: our own exports, and those of other programs

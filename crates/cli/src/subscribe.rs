@@ -14,7 +14,6 @@ use wiretree_session::{Event, Events, Format, Record, RecordWriter, blocking, co
 use crate::console::{say, warn};
 use crate::error::CliError;
 use crate::following::Following;
-use crate::mosquitto;
 use crate::options::{BrokerOptions, parse_seconds};
 use crate::signals;
 use crate::subscriptions::Subscriptions;
@@ -108,8 +107,9 @@ async fn print_all(
 
 /// Makes lines of messages, and counts them.
 struct Printer {
-    /// The name of the connection, for lossless lines.
-    connection: Option<String>,
+    format: Format,
+    /// The name of the connection.
+    connection: String,
     wanted: Option<u64>,
     left: Option<u64>,
     printed: u64,
@@ -117,11 +117,12 @@ struct Printer {
 
 impl Printer {
     fn new(wanted: Option<u64>) -> Self {
-        Self { connection: None, wanted, left: wanted, printed: 0 }
+        let (format, connection) = (Format::Mosquitto, String::new());
+        Self { format, connection, wanted, left: wanted, printed: 0 }
     }
 
     fn lossless(connection: String, wanted: Option<u64>) -> Self {
-        Self { connection: Some(connection), ..Self::new(wanted) }
+        Self { format: Format::Ndjson, connection, ..Self::new(wanted) }
     }
 
     /// Appends the line of a message, unless enough were printed.
@@ -131,14 +132,8 @@ impl Printer {
         }
         self.left = self.left.map(|left| left - 1);
         self.printed += 1;
-        match &self.connection {
-            None => mosquitto::write_line(lines, message.received_at, &message.publish),
-            Some(connection) => {
-                let record = Record { connection: connection.clone(), message };
-                let mut writer = RecordWriter::new(Format::Ndjson, lines)?;
-                writer.write(&record)?;
-            }
-        }
+        let record = Record { connection: self.connection.clone(), message };
+        RecordWriter::new(self.format, lines)?.write(&record)?;
         Ok(())
     }
 

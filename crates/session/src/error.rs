@@ -46,6 +46,9 @@ pub enum SessionError {
     /// A file that could not be imported.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// Something that stands where an export would go.
+    #[error("{0} exists already; choose another name, or say that it is to be replaced")]
+    Exists(String),
     /// A message that is not in the history (any more).
     #[error("The message is not in the history any more. Choose another one from the list")]
     NoMessage,
@@ -75,6 +78,7 @@ impl SessionError {
             Self::Replay(_) => "replay-invalid",
             Self::OutcomeFile(_) => "outcome-file",
             Self::Import(error) => error.code(),
+            Self::Exists(_) => "export-exists",
             Self::NoMessage => "message-gone",
             Self::AlreadyOpen(_) => "already-open",
             Self::Ended => "session-ended",

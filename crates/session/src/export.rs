@@ -1,13 +1,16 @@
-//! Exports: messages of the history, or packets, streamed to a file or to any destination.
+//! Exports: messages of the history, or packets, streamed to a file, a folder or any destination.
 //!
-//! Promises: memory does not grow with the number of messages; an existing file is never
-//! overwritten; a file under its final name is complete, since it is written beside it and renamed
-//! at the end; what was cancelled or failed leaves nothing behind.
+//! Promises: memory does not grow with the number of messages; an existing file is replaced only on
+//! request, a folder never; what stands under its final name is complete, since it is written beside
+//! it and renamed at the end; what was cancelled or failed leaves nothing behind.
 
 mod destination;
+mod order;
+mod payloads;
+mod sink;
+mod split;
+mod walk;
 
-use std::collections::HashMap;
-use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,29 +18,21 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
-use wiretree_store::{Found, Progressed, Query, Reader};
-use wiretree_transfer::{Format, Record, Writer};
+use wiretree_store::{Progressed, Reader};
 
 use crate::SessionError;
-pub use destination::free_path;
 use destination::{Counted, Unfinished};
+pub use destination::{Existing, free_path, named_path};
+pub use order::{ExportForm, ExportOrder};
+pub use sink::{RecordSink, Sunk};
+pub use split::{Split, SplitError};
+pub use walk::{Estimate, estimate, write};
 
 /// The file that an export writes to.
 pub(crate) type Destination = Counted<std::io::BufWriter<std::fs::File>>;
 
 /// The most news that waits for its reader; what is beyond is left out, the last never.
 const NEWS: usize = 8;
-
-/// What to export, and where to.
-#[derive(Clone, Debug)]
-pub struct ExportOrder {
-    /// Which messages.
-    pub query: Query,
-    /// How they are written.
-    pub format: Format,
-    /// The file; it must not exist.
-    pub path: PathBuf,
-}
 
 /// How an export goes on. Sizes in bytes.
 #[derive(Clone, Debug)]
@@ -50,25 +45,25 @@ pub enum Exported {
         scanned: u64,
         /// How many there are to look at.
         total: u64,
-        /// Size of the file so far.
+        /// Size of what was written so far.
         bytes: u64,
         /// Time since the start.
         took: Duration,
     },
-    /// The file is complete.
+    /// It is complete.
     Finished {
         /// Messages written.
         written: u64,
-        /// Size of the file.
+        /// Size of what was written.
         bytes: u64,
-        /// The file.
+        /// The file, or the folder.
         path: PathBuf,
     },
     /// It was cancelled; nothing is left of it.
     Cancelled {
         /// Messages written until then.
         written: u64,
-        /// The file that is not there.
+        /// The file or folder that is not there.
         path: PathBuf,
     },
     /// It failed; nothing is left of it.
@@ -94,15 +89,26 @@ impl ExportNews {
 impl Export {
     /// Starts an export on a thread of its own.
     pub fn start(reader: Reader, order: ExportOrder) -> (Self, ExportNews) {
-        let ExportOrder { query, format, path } = order;
-        Self::run(path, move |destination, word| write(&reader, &query, format, destination, word))
+        let path = order.path.clone();
+        Self::spawn(path, move |bytes, word| order.carry_out(&reader, bytes, word))
     }
 
-    /// Runs `work`, which writes to the destination, gives word now and then, ends when that says so,
-    /// and gives the number of what it has written.
+    /// Runs `work`, which writes to the file, gives word now and then, ends when that says so, and
+    /// gives the number of what it has written.
     pub(crate) fn run(
         path: PathBuf,
         work: impl FnOnce(Destination, &mut Word<'_>) -> Result<u64, SessionError> + Send + 'static,
+    ) -> (Self, ExportNews) {
+        Self::spawn(path.clone(), move |bytes, word| {
+            let file = Unfinished::create(&path, Existing::Kept)?;
+            let written = work(Counted::new(file.open()?, Arc::clone(bytes)), word)?;
+            Ok(Made { written, name: Box::new(|| file.finish()) })
+        })
+    }
+
+    fn spawn(
+        path: PathBuf,
+        work: impl FnOnce(&Arc<AtomicU64>, &mut Word<'_>) -> Result<Made, SessionError> + Send + 'static,
     ) -> (Self, ExportNews) {
         let (sender, receiver) = mpsc::channel(NEWS);
         let cancelled = Arc::new(AtomicBool::new(false));
@@ -124,16 +130,20 @@ impl Export {
 /// Hears how many have been written and how much was looked through, and may end it.
 pub(crate) type Word<'a> = dyn FnMut(u64, Progressed) -> ControlFlow<()> + 'a;
 
+/// What an export has made; unless it is given its name, nothing is left of it.
+struct Made {
+    written: u64,
+    name: Box<dyn FnOnce() -> Result<PathBuf, SessionError>>,
+}
+
 fn attempt(
     path: PathBuf,
     cancelled: &AtomicBool,
     news: &mpsc::Sender<Exported>,
-    work: impl FnOnce(Destination, &mut Word<'_>) -> Result<u64, SessionError>,
+    work: impl FnOnce(&Arc<AtomicU64>, &mut Word<'_>) -> Result<Made, SessionError>,
 ) -> Result<Exported, SessionError> {
     let began = Instant::now();
-    let unfinished = Unfinished::create(&path)?;
     let size = Arc::new(AtomicU64::new(0));
-    let destination = Counted::new(unfinished.open()?, Arc::clone(&size));
     let mut word = |written, Progressed { scanned, total }| {
         let (bytes, took) = (size.load(Ordering::Relaxed), began.elapsed());
         // A reader that is slow misses some of these.
@@ -144,57 +154,11 @@ fn attempt(
             ControlFlow::Continue(())
         }
     };
-    let written = work(destination, &mut word)?;
+    let made = work(&size, &mut word)?;
+    let written = made.written;
     if cancelled.load(Ordering::Relaxed) {
         return Ok(Exported::Cancelled { written, path });
     }
-    unfinished.finish()?;
+    let path = (made.name)()?;
     Ok(Exported::Finished { written, bytes: size.load(Ordering::Relaxed), path })
-}
-
-/// Writes the messages that `query` asks for, oldest first, and gives their number. `word` hears
-/// now and then how many have been written and how far the history has been looked through, and
-/// may end it.
-///
-/// # Errors
-/// The history cannot be read, or the destination takes no more.
-pub fn write<W: Write>(
-    reader: &Reader,
-    query: &Query,
-    format: Format,
-    destination: W,
-    mut word: impl FnMut(u64, Progressed) -> ControlFlow<()>,
-) -> Result<u64, SessionError> {
-    let connections = reader.connections()?.into_iter();
-    let names: HashMap<_, _> = connections.map(|known| (known.id, known.name)).collect();
-    let mut writer = Writer::new(format, destination)?;
-    let mut written = 0;
-    let mut failure = None;
-    reader.each(query, |found| match found {
-        Found::Progress(progress) => word(written, progress),
-        Found::Damaged(damaged) => {
-            failure = Some(SessionError::from(reader.damage(&damaged)));
-            ControlFlow::Break(())
-        }
-        Found::Message(stored) => {
-            let connection = names.get(&stored.connection).cloned().unwrap_or_default();
-            match writer.write(&Record { connection, message: stored.message }) {
-                Ok(()) => {
-                    written += 1;
-                    ControlFlow::Continue(())
-                }
-                Err(error) => {
-                    failure = Some(error.into());
-                    ControlFlow::Break(())
-                }
-            }
-        }
-    })?;
-    match failure {
-        Some(error) => Err(error),
-        None => {
-            writer.finish()?;
-            Ok(written)
-        }
-    }
 }

@@ -27,7 +27,10 @@ mod usage;
 pub use blocking::blocking;
 pub use counters::Totals;
 pub use error::SessionError;
-pub use export::{Export, ExportNews, ExportOrder, Exported, free_path, write as write_export};
+pub use export::{
+    Estimate, Existing, Export, ExportForm, ExportNews, ExportOrder, Exported, RecordSink, Split,
+    SplitError, Sunk, estimate as estimate_export, free_path, named_path, write as write_export,
+};
 pub use frame::{Frame, Selection};
 pub use handle::Session;
 pub use import::{

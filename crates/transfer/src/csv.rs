@@ -60,7 +60,7 @@ impl<W: Write> Table<W> {
             publish.payload.len().to_string().into(),
             match encoding {
                 Encoding::Utf8 => "utf8".into(),
-                Encoding::Base64 => "base64".into(),
+                Encoding::Base64 | Encoding::File => "base64".into(),
             },
             payload,
             properties_text(&publish.properties).into(),

@@ -1,26 +1,32 @@
-//! Capture formats: messages out as NDJSON, JSON or CSV, and in again, other programs' files
-//! included. Pure: works over [`std::io::Write`] and [`std::io::BufRead`], one message at a time,
-//! however many there are.
+//! Capture formats: messages out in every [`Format`], and in again, other programs' files included.
+//! Pure: works over [`std::io::Write`] and [`std::io::BufRead`], one message at a time, however many
+//! there are.
 //!
-//! NDJSON and JSON are lossless: what [`Reader`] reads is what [`Writer`] was given. CSV is for
-//! spreadsheets and says in `csv.rs` what it leaves out. Packets have formats of their own, in
-//! [`packets`]; what other programs wrote is read by [`import`].
+//! NDJSON, JSON and Parquet are lossless: what [`Reader`] reads is what [`Writer`] was given. CSV is
+//! for spreadsheets, MQTTX and mosquitto_sub for other programs; each says in its file what it
+//! leaves out. Payloads as files of their own have their names and their index in [`raw`]. Packets
+//! have formats of their own, in [`packets`]; what other programs wrote is read by [`import`].
 
 mod csv;
 mod error;
 pub mod import;
 mod json;
 mod moment;
+mod mosquitto;
+mod mqttx;
 mod ndjson;
 mod object;
 pub mod outcomes;
 pub mod packets;
+mod parquet;
 mod properties;
+pub mod raw;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 pub use error::TransferError;
+pub use moment::stamp;
 pub use ndjson::Reader;
 pub use writer::{Format, Formulas, Writer};
 

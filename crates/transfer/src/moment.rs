@@ -9,13 +9,25 @@ use wiretree_model::Timestamp;
 const MICROSECONDS: StaticFormatDescription =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
 
+const STAMP: StaticFormatDescription =
+    format_description!("[year]-[month]-[day]T[hour]-[minute]-[second]Z");
+
+/// The moment to the second, in UTC, for a file name: `2026-11-29T14-00-00Z`; microseconds since
+/// 1970 for a year that has not four digits.
+pub fn stamp(moment: Timestamp) -> String {
+    let written = four_digits(moment).and_then(|moment| moment.format(STAMP).ok());
+    written.unwrap_or_else(|| moment.0.to_string())
+}
+
 /// The text, if the year has four digits as RFC 3339 wants it.
 pub(crate) fn to_text(moment: Timestamp) -> Option<String> {
+    four_digits(moment)?.format(MICROSECONDS).ok()
+}
+
+/// The moment, if its year has four digits.
+pub(crate) fn four_digits(moment: Timestamp) -> Option<OffsetDateTime> {
     let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment.0) * 1_000).ok()?;
-    if !(0..=9999).contains(&moment.year()) {
-        return None;
-    }
-    moment.format(MICROSECONDS).ok()
+    (0..=9999).contains(&moment.year()).then_some(moment)
 }
 
 /// The moment, whatever its offset; what is finer than a microsecond is cut off.
@@ -43,6 +55,8 @@ mod tests {
         }
         assert_eq!(from_text("1970-01-01T01:00:00+01:00"), Some(Timestamp(0)), "other offsets");
         assert_eq!(to_text(Timestamp(i64::MAX)), None, "a year RFC 3339 cannot write");
+        assert_eq!(stamp(Timestamp(1_767_225_599_999_999)), "2025-12-31T23-59-59Z");
+        assert_eq!(stamp(Timestamp(i64::MIN)), i64::MIN.to_string());
     }
 
     proptest! {

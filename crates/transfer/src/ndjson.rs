@@ -11,6 +11,16 @@ pub(crate) fn write(out: &mut impl Write, record: &Record) -> Result<(), Transfe
     out.write_all(b"\n").map_err(TransferError::Write)
 }
 
+/// The line of a message whose payload stands in a file of its own.
+pub(crate) fn write_with_file(
+    out: &mut impl Write,
+    record: &Record,
+    file: &str,
+) -> Result<(), TransferError> {
+    serde_json::to_writer(&mut *out, &object::with_file(record, file)).map_err(from_json)?;
+    out.write_all(b"\n").map_err(TransferError::Write)
+}
+
 /// Reads messages one by one. Empty lines are passed over; fields it does not know are ignored.
 /// After a bad line it goes on with the next, so that the caller may choose to.
 #[derive(Debug)]

@@ -8,7 +8,7 @@
 //! | `topic` | the name; `topic_base64` instead, where it is not UTF-8 |
 //! | `qos`, `retain`, `dup` | as on the wire |
 //! | `mid` | the packet identifier, where there is one |
-//! | `encoding`, `payload` | `utf8`: text as it is, never re-serialised; `base64`: bytes that are not UTF-8 |
+//! | `encoding`, `payload` | `utf8`: text as it is, never re-serialised; `base64`: bytes that are not UTF-8; `file`: the name of the file that has it |
 //! | `properties` | see `properties.rs`; absent where there are none |
 //! | `properties_base64` | their bytes on the wire, where `properties` could not give them back exactly |
 
@@ -68,6 +68,7 @@ enum Way {
 pub(crate) enum Encoding {
     Utf8,
     Base64,
+    File,
 }
 
 /// The payload as text, and how it was made one.
@@ -79,10 +80,21 @@ pub(crate) fn payload_text(payload: &[u8]) -> (Encoding, Cow<'_, str>) {
 }
 
 pub(crate) fn to_object(record: &Record) -> Object<'_> {
+    with_payload(record, payload_text(&record.message.publish.payload))
+}
+
+/// The object of a message whose payload stands in a file of its own.
+pub(crate) fn with_file<'a>(record: &'a Record, file: &'a str) -> Object<'a> {
+    with_payload(record, (Encoding::File, file.into()))
+}
+
+fn with_payload<'a>(
+    record: &'a Record,
+    (encoding, payload): (Encoding, Cow<'a, str>),
+) -> Object<'a> {
     let Record { connection, message } = record;
     let Message { sequence, received_at, direction, publish } = message;
     let topic = std::str::from_utf8(publish.topic.as_bytes()).ok();
-    let (encoding, payload) = payload_text(&publish.payload);
     let (properties, properties_base64) = properties_of(&publish.properties);
     Object {
         ts: moment::to_text(*received_at).map_or(Moment::Microseconds(received_at.0), Moment::Text),
@@ -129,6 +141,9 @@ impl Object<'_> {
             payload: match self.encoding {
                 Encoding::Utf8 => Bytes::from(self.payload.into_owned()),
                 Encoding::Base64 => from_base64("payload", &self.payload)?,
+                Encoding::File => {
+                    return Err("its payload stands in a file of its own, which is not read".into());
+                }
             },
             qos: QoS::from_bits(self.qos).ok_or("qos is 0, 1 or 2")?,
             retain: self.retain,

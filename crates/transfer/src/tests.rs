@@ -2,4 +2,5 @@
 
 mod csv;
 pub(crate) mod messages;
+mod mqttx;
 mod ndjson;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::{Record, TransferError, csv, json, ndjson};
+use crate::{Record, TransferError, csv, json, mosquitto, mqttx, ndjson, parquet};
 
 /// How messages are written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,24 @@ pub enum Format {
     Json,
     /// RFC 4180, with a line of column names.
     Csv(Formulas),
+    /// Columns with types. Lossless.
+    Parquet,
+    /// What MQTTX exports and imports; see `mqttx.rs` for what it loses.
+    Mqttx,
+    /// A JSON object a line, as `mosquitto_sub -F %J` prints it; see `mosquitto.rs` for what it loses.
+    Mosquitto,
+}
+
+impl Format {
+    /// The ending of a file name, without its dot.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Ndjson | Self::Mosquitto => "ndjson",
+            Self::Json | Self::Mqttx => "json",
+            Self::Csv(_) => "csv",
+            Self::Parquet => "parquet",
+        }
+    }
 }
 
 /// What happens to a cell that a spreadsheet would take for a formula.
@@ -26,17 +44,20 @@ pub enum Formulas {
 }
 
 /// Writes messages one by one to a destination, which should be buffered.
-pub struct Writer<W: Write> {
+pub struct Writer<W: Write + Send> {
     inner: Inner<W>,
 }
 
-enum Inner<W: Write> {
+enum Inner<W: Write + Send> {
     Ndjson(W),
     Json(json::Array<W>),
     Csv(Box<csv::Table<W>>),
+    Parquet(Box<parquet::Table<W>>),
+    Mqttx(mqttx::Backup<W>),
+    Mosquitto(mosquitto::Lines<W>),
 }
 
-impl<W: Write> Writer<W> {
+impl<W: Write + Send> Writer<W> {
     /// Begins: writes what stands before the first message.
     ///
     /// # Errors
@@ -46,6 +67,9 @@ impl<W: Write> Writer<W> {
             Format::Ndjson => Inner::Ndjson(destination),
             Format::Json => Inner::Json(json::Array::new(destination)?),
             Format::Csv(formulas) => Inner::Csv(Box::new(csv::Table::new(destination, formulas)?)),
+            Format::Parquet => Inner::Parquet(Box::new(parquet::Table::new(destination)?)),
+            Format::Mqttx => Inner::Mqttx(mqttx::Backup::new(destination)?),
+            Format::Mosquitto => Inner::Mosquitto(mosquitto::Lines::new(destination)),
         };
         Ok(Self { inner })
     }
@@ -59,11 +83,14 @@ impl<W: Write> Writer<W> {
             Inner::Ndjson(out) => ndjson::write(out, record),
             Inner::Json(array) => array.write(record),
             Inner::Csv(table) => table.write(record),
+            Inner::Parquet(table) => table.write(record),
+            Inner::Mqttx(backup) => backup.write(record),
+            Inner::Mosquitto(lines) => lines.write(record),
         }
     }
 
     /// Ends: writes what stands behind the last message, flushes, and gives the destination back.
-    /// Without it, a JSON file is not complete.
+    /// Without it, a file of JSON or Parquet is not complete.
     ///
     /// # Errors
     /// The destination takes no more.
@@ -72,6 +99,9 @@ impl<W: Write> Writer<W> {
             Inner::Ndjson(out) => out,
             Inner::Json(array) => array.finish()?,
             Inner::Csv(table) => table.finish()?,
+            Inner::Parquet(table) => table.finish()?,
+            Inner::Mqttx(backup) => backup.finish()?,
+            Inner::Mosquitto(lines) => lines.finish(),
         };
         out.flush().map_err(TransferError::Write)?;
         Ok(out)

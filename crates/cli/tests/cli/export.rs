@@ -99,6 +99,86 @@ fn a_file_is_written_once_and_never_over_another() {
 }
 
 #[test]
+fn a_file_is_replaced_when_that_is_asked_for_and_a_folder_never() {
+    let folder = Folder::new();
+    let (history, file) = (history(&folder), folder.path("messages.csv"));
+    fs::write(&file, "mine").unwrap();
+    let arguments = ["export", "--history", &history, "--format", "csv", "-o", &file];
+    assert!(run(&arguments).failure(5).contains("--overwrite"));
+    run(&[&arguments[..], &["--overwrite"]].concat()).success();
+    assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 5);
+
+    let taken = folder.path("taken");
+    fs::create_dir(&taken).unwrap();
+    let arguments = ["export", "--history", &history, "--format", "csv", "-o", &taken];
+    run(&[&arguments[..], &["--overwrite"]].concat()).failure(5);
+    assert_eq!(fs::read_dir(&taken).unwrap().count(), 0);
+    run(&["export", "--history", &history, "--format", "csv", "--overwrite"]).failure(2);
+}
+
+#[test]
+fn parquet_is_a_file_or_a_folder_of_files() {
+    let folder = Folder::new();
+    let (history, file) = (history(&folder), folder.path("messages.parquet"));
+    let arguments = ["export", "--history", &history, "--format", "parquet"];
+    run(&[&arguments[..], &["-o", &file]].concat()).success();
+    let is_parquet = |path: &std::path::Path| {
+        let bytes = fs::read(path).unwrap();
+        bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1")
+    };
+    assert!(is_parquet(file.as_ref()));
+
+    run(&[&arguments[..], &["-o", &folder.path("days.parquet"), "--split", "1d"]].concat())
+        .success();
+    let days = folder.path("days");
+    let parts: Vec<_> = fs::read_dir(&days).unwrap().map(|part| part.unwrap().path()).collect();
+    assert!(!parts.is_empty() && parts.iter().all(|part| is_parquet(part)), "{parts:?}");
+    let again = run(&[&arguments[..], &["-o", &days, "--split", "1d"]].concat()).failure(5);
+    assert!(again.contains("exists already"), "{again}");
+
+    let sentence = run(&[&arguments[..], &["--split", "1d"]].concat()).failure(2);
+    assert!(sentence.contains("-o"), "{sentence}");
+    run(&[&arguments[..], &["-o", "x", "--split", "1"]].concat()).failure(2);
+}
+
+#[test]
+fn payloads_become_files() {
+    let folder = Folder::new();
+    let (history, path) = (history(&folder), folder.path("payloads"));
+    let arguments = ["export", "--history", &history, "--format", "raw", "-o", &path];
+    run(&arguments).success();
+    let index = fs::read_to_string(format!("{path}/index.ndjson")).unwrap();
+    let of = |line: &str| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        fs::read_to_string(format!("{path}/{}", line["payload"].as_str().unwrap())).unwrap()
+    };
+    let payloads: Vec<String> = index.lines().map(of).collect();
+    assert_eq!(payloads, ["=1+1", "say \"hello\", please", "hello", "@SUM(A1)"]);
+    run(&arguments).failure(5);
+    run(&arguments[..5]).failure(2);
+    run(&[&arguments[..], &["--split", "1h"]].concat()).failure(2);
+}
+
+#[test]
+fn other_programs_have_their_formats() {
+    let folder = Folder::new();
+    let history = history(&folder);
+    let text = run(&["export", "--history", &history, "--format", "mqttx"]).success();
+    let connections: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(connections.as_array().unwrap().len(), 1);
+    assert_eq!(connections[0]["name"], "plant");
+    let messages = connections[0]["messages"].as_array().unwrap();
+    let topics: Vec<_> =
+        messages.iter().map(|message| message["topic"].as_str().unwrap()).collect();
+    assert_eq!(topics, ["a/1", "a/2", "b", "a"]);
+
+    let text = run(&["export", "--history", &history, "--format", "mosquitto"]).success();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(fields(&lines, "topic"), ["a/1", "a/2", "b", "a"]);
+    assert_eq!(lines[0]["payload"], "=1+1");
+}
+
+#[test]
 fn one_connection_of_several() {
     let broker = QuietBroker::start();
     let folder = Folder::new();
@@ -127,7 +207,7 @@ fn a_reader_that_has_enough_is_a_success() {
     recorder.wait().success();
 
     // Three megabytes do not fit into any pipe.
-    for format in ["ndjson", "csv", "json"] {
+    for format in ["ndjson", "csv", "json", "mqttx", "mosquitto"] {
         let mut command = cli(&["export", "--history", &history, "--format", format]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut first = String::new();

@@ -12,8 +12,8 @@ use wiretree_model::{
     Direction, Message, MqttString, Properties, Property, Publish, QoS, Timestamp, Topic,
 };
 use wiretree_session::{
-    ConnectionId, Export, ExportNews, ExportOrder, Exported, Format, Formulas, Query, Scope,
-    write_export,
+    ConnectionId, Existing, Export, ExportForm, ExportNews, ExportOrder, Exported, Format,
+    Formulas, Query, Scope, Split, estimate_export, write_export,
 };
 use wiretree_transfer::Reader as Capture;
 
@@ -109,7 +109,21 @@ async fn end(mut news: ExportNews) -> Exported {
 }
 
 async fn export(archive: &Archive, query: Query, format: Format, path: &Path) -> Exported {
-    let order = ExportOrder { query, format, path: path.to_owned() };
+    let form = ExportForm::Messages(format, Split::Never);
+    carry_out(archive, ExportOrder { query, form, ..to(path) }).await
+}
+
+/// An order of everything, to this path.
+fn to(path: &Path) -> ExportOrder {
+    ExportOrder {
+        query: Query::default(),
+        form: ExportForm::Messages(Format::Ndjson, Split::Never),
+        path: path.to_owned(),
+        existing: Existing::Kept,
+    }
+}
+
+async fn carry_out(archive: &Archive, order: ExportOrder) -> Exported {
     end(Export::start(archive.reader(), order).1).await
 }
 
@@ -175,7 +189,7 @@ async fn what_was_cancelled_leaves_nothing() {
     let archive = Archive::new();
     record(&archive, many(30_000)).await;
     let path = archive.export("cancelled.ndjson");
-    let order = ExportOrder { query: Query::default(), format: Format::Ndjson, path: path.clone() };
+    let order = to(&path);
     let cancelled = async {
         // It may be through before it hears of it; then the next one is to be cancelled.
         loop {
@@ -202,7 +216,7 @@ async fn what_exists_is_never_overwritten_and_what_failed_leaves_nothing() {
     fs::write(&path, "mine").unwrap();
     let refused = export(&archive, Query::default(), Format::Ndjson, &path).await;
     let Exported::Failed(error) = refused else { panic!("{refused:?}") };
-    assert_eq!(error.code(), "export-failed");
+    assert_eq!(error.code(), "export-exists");
     assert!(error.to_string().contains("exists already"), "{error}");
     assert_eq!(fs::read(&path).unwrap(), b"mine");
 
@@ -228,10 +242,127 @@ async fn a_destination_that_takes_no_more_ends_it_with_a_sentence() {
     record(&archive, many(1_000)).await;
     let go_on = |_, _| ControlFlow::Continue(());
     let (reader, all_of_them) = (archive.reader(), Query::default());
-    for format in [Format::Ndjson, Format::Json, Format::Csv(Formulas::Disarmed)] {
+    for format in [
+        Format::Ndjson,
+        Format::Json,
+        Format::Csv(Formulas::Disarmed),
+        Format::Mqttx,
+        Format::Mosquitto,
+    ] {
         let error = write_export(&reader, &all_of_them, format, Full(20_000), go_on).unwrap_err();
         assert!(error.to_string().contains("check the space on the disk"), "{error}");
         assert!(write_export(&reader, &all_of_them, format, Full(10_000_000), go_on).is_ok());
     }
     assert_eq!(all(&reader).len(), page(&reader, all(&reader)[0].connection, "many").items.len());
+}
+
+#[tokio::test]
+async fn a_folder_of_files_appears_only_when_it_is_complete() {
+    let archive = Archive::new();
+    record(&archive, many(3_000)).await;
+    let path = archive.export("all.parquet");
+    let folder = path.with_extension("");
+    let form = ExportForm::Messages(Format::Parquet, Split::Every(60));
+    let ended = carry_out(&archive, ExportOrder { form, ..to(&path) }).await;
+    let Exported::Finished { written: 3_000, bytes, path: told } = ended else {
+        panic!("{ended:?}")
+    };
+    assert_eq!(told, folder);
+    assert_eq!(files(&folder), ["part-1970-01-01T00-00-00Z-0001.parquet"]);
+    let part = fs::metadata(folder.join(&files(&folder)[0])).unwrap();
+    assert_eq!(part.len(), bytes);
+    assert_eq!(files(path.parent().unwrap()), ["all"]);
+
+    let refused =
+        carry_out(&archive, ExportOrder { form, existing: Existing::Replaced, ..to(&path) }).await;
+    assert!(matches!(refused, Exported::Failed(_)), "a folder is never replaced: {refused:?}");
+}
+
+#[tokio::test]
+async fn what_is_not_large_stays_one_file() {
+    let archive = Archive::new();
+    record(&archive, awkward()).await;
+    let path = archive.export("all.parquet");
+    let form = ExportForm::Messages(Format::Parquet, Split::WhenLarge);
+    for existing in [Existing::Kept, Existing::Replaced] {
+        let ended = carry_out(&archive, ExportOrder { form, existing, ..to(&path) }).await;
+        assert!(
+            matches!(&ended, Exported::Finished { written: 12, path: told, .. } if *told == path),
+            "{ended:?}"
+        );
+        assert_eq!(files(path.parent().unwrap()), ["all.parquet"]);
+    }
+    let refused = carry_out(&archive, ExportOrder { form, ..to(&path) }).await;
+    let Exported::Failed(error) = refused else { panic!("{refused:?}") };
+    assert_eq!(error.code(), "export-exists");
+}
+
+#[tokio::test]
+async fn a_file_is_replaced_on_request() {
+    let archive = Archive::new();
+    record(&archive, awkward()).await;
+    let path = archive.export("mine.ndjson");
+    fs::write(&path, "mine").unwrap();
+    let order = ExportOrder { existing: Existing::Replaced, ..to(&path) };
+    let ended = carry_out(&archive, order).await;
+    assert!(matches!(ended, Exported::Finished { written: 12, .. }), "{ended:?}");
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 12);
+    assert_eq!(files(path.parent().unwrap()), ["mine.ndjson"]);
+}
+
+#[tokio::test]
+async fn payloads_are_files_byte_by_byte_under_harmless_names() {
+    let archive = Archive::new();
+    let expected = awkward();
+    record(&archive, expected.clone()).await;
+    let path = archive.export("payloads");
+    let form = ExportForm::PayloadFiles;
+    let ended = carry_out(&archive, ExportOrder { form, ..to(&path) }).await;
+    assert!(matches!(ended, Exported::Finished { written: 12, .. }), "{ended:?}");
+    let names = files(&path);
+    assert_eq!(names.len(), 13, "twelve and their index: {names:?}");
+    let index = fs::read_to_string(path.join("index.ndjson")).unwrap();
+    for (line, message) in index.lines().zip(&expected) {
+        assert!(line.contains("\"encoding\":\"file\""), "{line}");
+        let name = line.split("\"payload\":\"").nth(1).unwrap().split('"').next().unwrap();
+        assert_eq!(fs::read(path.join(name)).unwrap(), message.publish.payload, "{name}");
+        assert!(line.contains(&format!("\"seq\":{},", message.sequence)), "{line}");
+    }
+    let named = |ending: &str| names.iter().filter(|name| name.ends_with(ending)).count();
+    assert_eq!((named(".json"), named(".txt"), named(".bin"), named(".ndjson")), (3, 3, 6, 1));
+}
+
+#[tokio::test]
+async fn a_cancelled_folder_leaves_nothing() {
+    let archive = Archive::new();
+    record(&archive, many(5_000)).await;
+    let path = archive.export("payloads");
+    let cancelled = async {
+        // It may be through before it hears of it; then the next one is to be cancelled.
+        loop {
+            let order = ExportOrder { form: ExportForm::PayloadFiles, ..to(&path) };
+            let (export, news) = Export::start(archive.reader(), order);
+            export.cancel();
+            match end(news).await {
+                Exported::Cancelled { .. } => return,
+                Exported::Finished { .. } => fs::remove_dir_all(&path).unwrap(),
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    timeout(PATIENCE, cancelled).await.unwrap();
+    assert_eq!(files(path.parent().unwrap()), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_count_is_exact_when_there_is_time() {
+    let archive = Archive::new();
+    record(&archive, many(10_000)).await;
+    let count = |query: &Query, budget| estimate_export(&archive.reader(), query, budget).unwrap();
+    let exact = count(&Query::default(), PATIENCE);
+    assert_eq!((exact.messages, exact.is_exact), (10_000, true));
+    let sevens = Query { contains: Some(b"77".to_vec()), ..Query::default() };
+    assert_eq!(count(&sevens, PATIENCE).messages, 280);
+    let reckoned = count(&Query::default(), std::time::Duration::ZERO);
+    assert_eq!((reckoned.messages, reckoned.is_exact), (10_000, false), "all alike, so it fits");
 }

@@ -2,7 +2,10 @@
 //!
 //! Differences: the time is always UTC; numbers in the payload keep their digits; a payload that is
 //! not JSON stands there as a string (as with `%j`), where mosquitto_sub prints an error and an
-//! empty line. Bytes that are not UTF-8 become U+FFFD; whoever needs them uses `--lossless`.
+//! empty line. Lost: the connection, the sequence number, the direction and DUP; bytes that are not
+//! UTF-8, which become U+FFFD; blanks between the parts of JSON.
+
+use std::io::Write;
 
 use serde::de::IgnoredAny;
 use time::OffsetDateTime;
@@ -10,11 +13,40 @@ use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
 use wiretree_model::{Properties, Property, Publish, Timestamp};
 
+use crate::{Record, TransferError};
+
 const TIME: StaticFormatDescription =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z+0000");
 
+/// What is kept of the memory that a line took, in bytes.
+const KEPT: usize = 1024 * 1024;
+
+/// Lines that are being written.
+pub(crate) struct Lines<W> {
+    out: W,
+    line: Vec<u8>,
+}
+
+impl<W: Write> Lines<W> {
+    pub(crate) fn new(out: W) -> Self {
+        Self { out, line: Vec::new() }
+    }
+
+    pub(crate) fn write(&mut self, record: &Record) -> Result<(), TransferError> {
+        let message = &record.message;
+        self.line.clear();
+        self.line.shrink_to(KEPT);
+        write_line(&mut self.line, message.received_at, &message.publish);
+        self.out.write_all(&self.line).map_err(TransferError::Write)
+    }
+
+    pub(crate) fn finish(self) -> W {
+        self.out
+    }
+}
+
 /// Appends the line.
-pub(crate) fn write_line(out: &mut Vec<u8>, received_at: Timestamp, publish: &Publish) {
+fn write_line(out: &mut Vec<u8>, received_at: Timestamp, publish: &Publish) {
     let nanoseconds = i128::from(received_at.0) * 1_000;
     let moment = OffsetDateTime::from_unix_timestamp_nanos(nanoseconds);
     let moment = moment.ok().and_then(|moment| moment.format(TIME).ok()).unwrap_or_default();
