@@ -6,12 +6,12 @@
 //! | part | holds |
 //! |---|---|
 //! | spans | numbers, times and counts of the blocks |
-//! | directory | each topic in the segment, ascending: how many messages, what they did to the retained message, bytes of places |
+//! | directory | each topic in the segment, ascending: how many messages, what they did to the retained message, how many of them we sent ourselves, bytes of places |
 //! | places | for each topic, in the same order, the numbers of its messages as steps upwards |
 //!
 //! Pure: the disk is not known here.
 
-use crate::block::{Cursor, Damage, put, put_signed};
+use crate::block::{Cursor, Damage, flag, put, put_signed};
 
 /// What messages did to the retained message of their topic, as far as we were told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,18 +26,18 @@ pub(crate) enum Retained {
 }
 
 impl Retained {
-    /// What a message did.
-    pub(crate) fn of(retain: bool, size: u64) -> Self {
-        match (retain, size) {
-            (false, _) => Self::Unchanged,
-            (true, 0) => Self::Cleared,
-            (true, _) => Self::Kept,
-        }
-    }
-
     /// What `later` did after this.
     pub(crate) fn then(self, later: Self) -> Self {
         if later == Self::Unchanged { self } else { later }
+    }
+
+    /// Whether there is one, if there was before.
+    pub(crate) fn holds(self, before: bool) -> bool {
+        match self {
+            Self::Unchanged => before,
+            Self::Kept => true,
+            Self::Cleared => false,
+        }
     }
 
     fn bits(self) -> u64 {
@@ -59,7 +59,23 @@ impl Retained {
 pub(crate) struct Entry {
     pub(crate) topic: i64,
     pub(crate) id: i64,
+    /// Nothing, where we sent it ourselves: the broker has not told.
     pub(crate) retained: Retained,
+    /// It went to the broker.
+    pub(crate) is_sent: bool,
+}
+
+impl Entry {
+    /// Of a message with these flags and so many bytes of payload.
+    pub(crate) fn new(topic: i64, id: i64, flags: u8, size: u64) -> Self {
+        let is_sent = flags & flag::SENT != 0;
+        let retained = match (flags & flag::RETAIN != 0 && !is_sent, size) {
+            (false, _) => Retained::Unchanged,
+            (true, 0) => Retained::Cleared,
+            (true, _) => Retained::Kept,
+        };
+        Self { topic, id, retained, is_sent }
+    }
 }
 
 /// The numbers and times of a block, both ends included.
@@ -95,9 +111,17 @@ pub(crate) fn build(first: i64, spans: &[Span], entries: &mut [Entry]) -> Parts 
             previous = entry.id;
             retained = retained.then(entry.retained);
         }
-        put(&mut parts.directory, entry.topic.wrapping_sub(before).cast_unsigned());
-        put(&mut parts.directory, (of_one.len() as u64) << 2 | retained.bits());
-        put(&mut parts.directory, (parts.places.len() - start) as u64);
+        let directory = &mut parts.directory;
+        let sent = of_one.iter().filter(|entry| entry.is_sent).count() as u64;
+        put(directory, entry.topic.wrapping_sub(before).cast_unsigned());
+        put(directory, (of_one.len() as u64) << 3 | u64::from(sent > 0) << 2 | retained.bits());
+        if sent > 0 {
+            let last = of_one.iter().rev().find(|entry| !entry.is_sent);
+            let step = |entry: &Entry| entry.id.wrapping_sub(first).cast_unsigned();
+            put(directory, sent);
+            put(directory, last.map_or(0, |entry| step(entry).saturating_add(1)));
+        }
+        put(directory, (parts.places.len() - start) as u64);
         before = entry.topic;
     }
     parts
@@ -107,11 +131,21 @@ pub(crate) fn build(first: i64, spans: &[Span], entries: &mut [Entry]) -> Parts 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Listed {
     pub(crate) topic: i64,
+    /// Messages, those that we sent included.
     pub(crate) count: u64,
     pub(crate) retained: Retained,
+    sent: Option<Sent>,
     /// Where its places begin, and how many bytes they have.
     start: usize,
     length: usize,
+}
+
+/// What is said of a topic that we sent messages on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Sent {
+    count: u64,
+    /// From the first message of the segment to the last that was received, and 1; 0: none was.
+    last_received: u64,
 }
 
 /// The topics of an opened directory, ascending.
@@ -129,11 +163,15 @@ impl<'a> Directory<'a> {
     fn take(&mut self) -> Result<Listed, Damage> {
         self.topic = self.topic.wrapping_add_unsigned(self.from.number()?);
         let front = self.from.number()?;
-        let (count, retained) = (front >> 2, Retained::from_bits(front & 3)?);
+        let (count, retained) = (front >> 3, Retained::from_bits(front & 3)?);
+        let sent = match front & 4 {
+            0 => None,
+            _ => Some(Sent { count: self.from.number()?, last_received: self.from.number()? }),
+        };
         let length = self.from.size()?;
         let start = self.start;
         self.start = start.checked_add(length).ok_or(Damage::Number)?;
-        Ok(Listed { topic: self.topic, count, retained, start, length })
+        Ok(Listed { topic: self.topic, count, retained, sent, start, length })
     }
 }
 
@@ -153,17 +191,42 @@ impl Iterator for Directory<'_> {
 }
 
 impl Listed {
+    /// How many of its messages were received, and the number of the last of these.
+    pub(crate) fn received(&self, places: &[u8], first: i64) -> Result<(u64, Option<i64>), Damage> {
+        match self.sent {
+            None => {
+                let mut from = Cursor::new(self.places(places)?);
+                let mut id = first;
+                while !from.is_empty() {
+                    id = id.wrapping_add_unsigned(from.number()?);
+                }
+                Ok((self.count, Some(id)))
+            }
+            Some(Sent { count, last_received }) => {
+                let last =
+                    last_received.checked_sub(1).map(|step| first.wrapping_add_unsigned(step));
+                Ok((self.count.saturating_sub(count), last))
+            }
+        }
+    }
+
     /// Appends the numbers of its messages, ascending; `places` is opened, `first` is the first
     /// message of the segment.
     pub(crate) fn ids(&self, places: &[u8], first: i64, out: &mut Vec<i64>) -> Result<(), Damage> {
-        let end = self.start.checked_add(self.length).ok_or(Damage::Number)?;
-        let mut from = Cursor::new(places.get(self.start..end).ok_or(Damage::Truncated)?);
+        let mut from = Cursor::new(self.places(places)?);
         let mut id = first;
         while !from.is_empty() {
             id = id.wrapping_add_unsigned(from.number()?);
             out.push(id);
         }
         Ok(())
+    }
+}
+
+impl Listed {
+    fn places<'a>(&self, all: &'a [u8]) -> Result<&'a [u8], Damage> {
+        let end = self.start.checked_add(self.length).ok_or(Damage::Number)?;
+        all.get(self.start..end).ok_or(Damage::Truncated)
     }
 }
 
@@ -205,6 +268,9 @@ mod tests {
 
     use super::*;
 
+    /// Numbers, of these received, and whether something is retained if it was not or was before.
+    type Known = (Vec<i64>, Vec<i64>, [bool; 2]);
+
     fn span() -> impl Strategy<Value = Span> {
         (1_i64..1_000, 0_i64..1_000, any::<(i64, u32)>(), any::<u64>()).prop_map(
             |(first, length, (at, long), count)| Span {
@@ -227,18 +293,24 @@ mod tests {
 
         #[test]
         fn each_topic_has_its_messages_and_what_they_did(
-            given in proptest::collection::vec((1_i64..9, 0_u8..3), 0..60), first in 1_i64..500,
+            given in proptest::collection::vec((1_i64..9, any::<(bool, bool)>(), 0_u64..2), 0..60),
+            first in 1_i64..500,
         ) {
-            let mark = |bits| Retained::from_bits(u64::from(bits)).unwrap();
-            let mut naive: BTreeMap<i64, (Vec<i64>, Retained)> = BTreeMap::new();
+            let mut naive: BTreeMap<i64, Known> = BTreeMap::new();
             let mut entries = Vec::new();
-            for (id, (topic, bits)) in (first..).step_by(3).zip(given) {
-                let known = naive.entry(topic).or_default();
-                known.0.push(id);
-                if bits != 0 {
-                    known.1 = mark(bits);
+            for (id, (topic, (retain, is_sent), size)) in (first..).step_by(3).zip(given) {
+                let (ids, received, held) =
+                    naive.entry(topic).or_insert((Vec::new(), Vec::new(), [false, true]));
+                ids.push(id);
+                if !is_sent {
+                    received.push(id);
+                    if retain {
+                        *held = [size > 0; 2];
+                    }
                 }
-                entries.push(Entry { topic, id, retained: mark(bits) });
+                let mark = |set, bit| if set { bit } else { 0 };
+                let flags = mark(retain, flag::RETAIN) | mark(is_sent, flag::SENT);
+                entries.push(Entry::new(topic, id, flags, size));
             }
             let parts = build(first, &[], &mut entries);
             let mut found = BTreeMap::new();
@@ -247,9 +319,17 @@ mod tests {
                 let mut ids = Vec::new();
                 listed.ids(&parts.places, first, &mut ids).unwrap();
                 prop_assert_eq!(ids.len() as u64, listed.count);
-                found.insert(listed.topic, (ids, listed.retained));
+                let held = [false, true].map(|before| listed.retained.holds(before));
+                let received = listed.received(&parts.places, first).unwrap();
+                found.insert(listed.topic, (ids, received, held));
             }
-            prop_assert_eq!(found, naive);
+            let expected: BTreeMap<_, _> = naive
+                .into_iter()
+                .map(|(topic, (ids, received, held))| {
+                    (topic, (ids, (received.len() as u64, received.last().copied()), held))
+                })
+                .collect();
+            prop_assert_eq!(found, expected);
         }
 
         #[test]
@@ -257,6 +337,7 @@ mod tests {
             let _ = read_spans(&raw);
             for listed in Directory::new(&raw).flatten().take(50) {
                 let _ = listed.ids(&raw, 0, &mut Vec::new());
+                let _ = listed.received(&raw, 0);
             }
         }
     }

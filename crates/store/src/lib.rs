@@ -15,6 +15,7 @@ mod log;
 mod migrations;
 mod moments;
 mod names;
+mod past;
 mod pile;
 mod profiles;
 mod query;

@@ -9,9 +9,10 @@ use rusqlite::Connection;
 use wiretree_model::Message;
 
 use crate::block::{Packer, Row, Sealer};
-use crate::index::{self, Entry, Retained, Span};
+use crate::index::{self, Entry, Span};
+use crate::past;
 use crate::record;
-use crate::tables::{alone, blocks, segments, tail};
+use crate::tables::{alone, blocks, segments, snapshots, tail};
 
 /// The sizes that a test may want smaller.
 #[derive(Clone, Copy, Debug)]
@@ -22,11 +23,18 @@ pub(crate) struct Sizes {
     pub(crate) alone_bytes: usize,
     /// Messages of a segment, at least.
     pub(crate) segment_messages: usize,
+    /// Messages from one snapshot of all topics to the next, at least; four for each topic is more.
+    pub(crate) snapshot_messages: u64,
 }
 
 impl Default for Sizes {
     fn default() -> Self {
-        Self { block_bytes: 64 * 1024, alone_bytes: 16 * 1024, segment_messages: 65_536 }
+        Self {
+            block_bytes: 64 * 1024,
+            alone_bytes: 16 * 1024,
+            segment_messages: 65_536,
+            snapshot_messages: 1 << 20,
+        }
     }
 }
 
@@ -217,6 +225,10 @@ impl Pile {
             segments::insert(database, segment)?;
             segments::insert_index(database, &mut self.sealer, segment, &parts)?;
             self.sealed = (self.entries.len(), self.spans.len());
+            if snapshots::is_due(database, self.sizes.snapshot_messages)? {
+                let known = past::at_segment(database, segment.last)?;
+                snapshots::insert(database, &mut self.sealer, segment.last, &known)?;
+            }
         }
         Ok(())
     }
@@ -241,6 +253,5 @@ pub(crate) fn segment_of(spans: &[Span]) -> Option<Span> {
 }
 
 fn entry(row: &Row<'_>) -> Entry {
-    let retained = Retained::of(row.flags & crate::block::flag::RETAIN != 0, row.size);
-    Entry { topic: row.topic, id: row.id, retained }
+    Entry::new(row.topic, row.id, row.flags, row.size)
 }

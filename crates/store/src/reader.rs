@@ -3,6 +3,7 @@
 //! Calls block and belong on a thread that may; each looks at one consistent state of the file and
 //! does not hold up the writer. Absent: decoding of payloads.
 
+mod density;
 mod matching;
 mod moments;
 mod places;

@@ -6,5 +6,6 @@ pub(crate) mod connections;
 pub(crate) mod extent;
 pub(crate) mod gaps;
 pub(crate) mod segments;
+pub(crate) mod snapshots;
 pub(crate) mod tail;
 pub(crate) mod topics;

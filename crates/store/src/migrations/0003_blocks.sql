@@ -54,3 +54,10 @@ CREATE TABLE indexes (
     directory BLOB NOT NULL,
     places    BLOB NOT NULL
 ) STRICT;
+
+-- What every topic was at the end of some segments: what lies between is found by their indexes.
+CREATE TABLE snapshots (
+    last_id INTEGER PRIMARY KEY,
+    topics  INTEGER NOT NULL,
+    content BLOB    NOT NULL
+) STRICT;

@@ -2,19 +2,20 @@
 //!
 //! Promises: the retained mark follows the rule of the live tree (a message with RETAIN and a
 //! payload sets it, one with RETAIN and none clears it); the text of a query is not looked at for
-//! its density. Absent: an index; the messages are gone through.
+//! its density. Absent: the messages themselves, which only a change is compared by.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use wiretree_model::{Direction, Timestamp, Topic};
+use bytes::Bytes;
+use wiretree_model::{Timestamp, Topic};
 
 use super::Reader;
+use super::density::{self, Tally};
+use crate::tables::topics;
 use crate::{
-    Change, ChangeKind, ChangePage, ConnectionId, Cursor, Density, Found, Query, State, StoreError,
-    StoredMessage, TopicState,
+    Change, ChangeKind, ChangePage, ConnectionId, Cursor, Density, Query, State, StoreError,
+    TopicState, past,
 };
 
 /// The most parts that a density is counted in.
@@ -35,18 +36,14 @@ impl Reader {
         to: Timestamp,
         buckets: usize,
     ) -> Result<Density, StoreError> {
-        let mut counts = vec![0; buckets.min(PARTS)];
-        if from < to && !counts.is_empty() {
-            let within = Query { from: Some(from), to: Some(to), ..scope_of(query) };
-            self.each_message(&within, |stored| {
-                let part = part(stored.message.received_at, (from, to), counts.len());
-                if let Some(count) = part.and_then(|part| counts.get_mut(part)) {
-                    *count += 1;
-                }
-                ControlFlow::Continue(())
+        let mut tally = Tally::new(from.0, to.0, buckets.min(PARTS));
+        if from < to && buckets > 0 {
+            self.read(|file| {
+                let wanted = self.scopes.resolve(file, &scope_of(query))?;
+                density::count(file, &wanted, &mut tally)
             })?;
         }
-        Ok(Density { from, to, counts })
+        Ok(Density { from, to, counts: tally.into_counts() })
     }
 
     /// When the earliest and the latest message of the query's connection and scope came, by the
@@ -55,14 +52,11 @@ impl Reader {
     /// # Errors
     /// The file cannot be read, or is damaged.
     pub fn span(&self, query: &Query) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
-        let mut span: Option<(Timestamp, Timestamp)> = None;
-        self.each_message(&scope_of(query), |stored| {
-            let at = stored.message.received_at;
-            let (first, last) = span.unwrap_or((at, at));
-            span = Some((first.min(at), last.max(at)));
-            ControlFlow::Continue(())
+        let span = self.read(|file| {
+            let wanted = self.scopes.resolve(file, &scope_of(query))?;
+            density::span(file, &wanted)
         })?;
-        Ok(span)
+        Ok(span.map(|(first, last)| (Timestamp(first), Timestamp(last))))
     }
 
     /// The number of the newest message, in the order of arrival, that was received at or before a
@@ -90,33 +84,22 @@ impl Reader {
     /// # Errors
     /// The file cannot be read, or is damaged.
     pub fn state_at(&self, connection: ConnectionId, position: i64) -> Result<State, StoreError> {
-        let mut places: HashMap<Topic, usize> = HashMap::new();
-        let mut topics: Vec<TopicState> = Vec::new();
-        let query = Query { connection: Some(connection), ..Query::default() };
-        self.each_message(&query, |stored| {
-            if stored.id > position {
-                return ControlFlow::Break(());
-            }
-            if stored.message.direction == Direction::Received {
-                let place = match places.entry(stored.message.publish.topic.clone()) {
-                    Entry::Occupied(known) => *known.get(),
-                    Entry::Vacant(new) => {
-                        topics.push(TopicState {
-                            topic: new.key().clone(),
-                            messages: 0,
-                            last: 0,
-                            retained: false,
-                        });
-                        *new.insert(topics.len() - 1)
-                    }
-                };
-                if let Some(topic) = topics.get_mut(place) {
-                    record(topic, &stored);
+        self.read(|file| {
+            let known = past::at(file, position)?;
+            let mut topics = Vec::new();
+            topics::each_after(file, 0, |id, of, name| {
+                if let Some(facts) = known.get(&id).filter(|_| of == connection) {
+                    topics.push(TopicState {
+                        topic: Topic::from(Bytes::copy_from_slice(name)),
+                        messages: facts.messages,
+                        last: facts.last,
+                        retained: facts.retained,
+                    });
                 }
-            }
-            ControlFlow::Continue(())
-        })?;
-        Ok(State { position, topics })
+                true
+            })?;
+            Ok(State { position, topics })
+        })
     }
 
     /// What became of the topics of a connection between two positions, up to `limit` from `cursor`
@@ -177,37 +160,9 @@ impl Reader {
         let differs = payload(before)? != payload(after)?;
         Ok(differs.then_some(ChangeKind::Changed { before, after }))
     }
-
-    fn each_message(
-        &self,
-        query: &Query,
-        mut visit: impl FnMut(StoredMessage) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
-        self.each(query, |found| match found {
-            Found::Message(stored) => visit(stored),
-            Found::Damaged(_) | Found::Progress(_) => ControlFlow::Continue(()),
-        })
-    }
 }
 
 /// The connection and the topics of a query, and nothing else of it.
 fn scope_of(query: &Query) -> Query {
     Query { connection: query.connection, scope: query.scope.clone(), ..Query::default() }
-}
-
-/// In which of `parts` equal parts of the time between two moments a third one lies.
-fn part(at: Timestamp, (from, to): (Timestamp, Timestamp), parts: usize) -> Option<usize> {
-    let since = |moment: Timestamp| i128::from(moment.0) - i128::from(from.0);
-    let parts = i128::try_from(parts).ok()?;
-    usize::try_from((since(at) * parts).checked_div(since(to))?).ok()
-}
-
-/// Takes the next message of a topic in, as the tree does.
-fn record(topic: &mut TopicState, stored: &StoredMessage) {
-    let publish = &stored.message.publish;
-    topic.messages += 1;
-    topic.last = stored.id;
-    if publish.retain {
-        topic.retained = !publish.payload.is_empty();
-    }
 }

@@ -7,26 +7,18 @@ use crate::block::{Damage, Opener};
 use crate::index::{self, Directory, Listed, Span};
 use crate::tables::segments::{self, Part};
 
-/// Which blocks of a segment to look at.
-#[derive(Debug)]
-pub(super) enum Where {
-    /// Most of them.
-    Everywhere,
-    /// These, ascending.
-    In(Vec<Span>),
-}
-
-/// The blocks of a segment with messages of the topics that are wanted, in the time that is.
+/// The blocks of a segment that have messages of the topics that are wanted, ascending, without
+/// those of another time; all of them, where that is most of them.
 ///
 /// # Errors
 /// It cannot be read; the inner one: the index is damaged.
-pub(super) fn ends(
+pub(super) fn blocks(
     file: &Connection,
     opener: &mut Opener,
     segment: Span,
     wanted: &Wanted,
     (from, to): (i64, i64),
-) -> rusqlite::Result<Result<Where, Damage>> {
+) -> rusqlite::Result<Result<Vec<Span>, Damage>> {
     let mut raw = Vec::new();
     if let Err(damage) = segments::open(file, opener, segment, Part::Directory, &mut raw)? {
         return Ok(Err(damage));
@@ -36,31 +28,29 @@ pub(super) fn ends(
         Err(damage) => return Ok(Err(damage)),
     };
     if listed.is_empty() {
-        return Ok(Ok(Where::In(Vec::new())));
+        return Ok(Ok(Vec::new()));
     }
     if let Err(damage) = segments::open(file, opener, segment, Part::Spans, &mut raw)? {
         return Ok(Err(damage));
     }
-    let spans = match index::read_spans(&raw) {
+    let mut spans = match index::read_spans(&raw) {
         Ok(spans) => spans,
         Err(damage) => return Ok(Err(damage)),
     };
-    // Where every second block has some, going through all of them is as fast.
+    spans.retain(|span| span.max_at >= from && span.min_at <= to);
+    // Where most blocks have some, going through all of them is as fast.
     let messages: u64 = listed.iter().map(|listed| listed.count).sum();
     if messages > spans.len() as u64 * 2 {
-        return Ok(Ok(Where::Everywhere));
+        return Ok(Ok(spans));
     }
     if let Err(damage) = segments::open(file, opener, segment, Part::Places, &mut raw)? {
         return Ok(Err(damage));
     }
-    Ok(holding(&listed, &raw, segment.first, spans).map(|mut spans| {
-        spans.retain(|span| span.max_at >= from && span.min_at <= to);
-        Where::In(spans)
-    }))
+    Ok(holding(&listed, &raw, segment.first, spans))
 }
 
 /// The topics of a directory that are wanted.
-fn listed(raw: &[u8], wanted: &Wanted) -> Result<Vec<Listed>, Damage> {
+pub(super) fn listed(raw: &[u8], wanted: &Wanted) -> Result<Vec<Listed>, Damage> {
     let is_wanted = |listed: &Result<Listed, Damage>| {
         listed.as_ref().is_ok_and(|listed| wanted.has(listed.topic)) || listed.is_err()
     };

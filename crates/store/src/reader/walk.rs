@@ -192,14 +192,13 @@ impl<'a> Walk<'a> {
             return self.blocks(region);
         }
         let wanted = self.wanted;
-        match places::ends(self.file, &mut self.opener, segment, wanted, self.times)? {
-            Ok(places::Where::Everywhere) => self.blocks(region),
-            Ok(places::Where::In(mut ends)) => {
+        match places::blocks(self.file, &mut self.opener, segment, wanted, self.times)? {
+            Ok(mut spans) => {
                 if self.way == Way::Down {
-                    ends.reverse();
+                    spans.reverse();
                 }
-                ends.retain(|span| span.last >= region.first && span.first <= region.last);
-                self.these(region, &ends)
+                spans.retain(|span| span.last >= region.first && span.first <= region.last);
+                self.these(region, &spans)
             }
             Err(cause) => {
                 self.note_damage(&segment, cause);

@@ -45,7 +45,8 @@ impl Place {
 
 /// Sizes by which a few messages make blocks, segments, and payloads that stand alone.
 pub(super) fn small(segment_messages: usize) -> Sizes {
-    Sizes { block_bytes: 64, alone_bytes: 16, segment_messages }
+    let snapshot_messages = 2 * segment_messages as u64;
+    Sizes { block_bytes: 64, alone_bytes: 16, segment_messages, snapshot_messages }
 }
 
 pub(super) fn message(sequence: u64, topic: &str, payload: impl Into<Bytes>) -> Message {

@@ -2,9 +2,8 @@
 
 use rusqlite::Connection;
 
-use crate::block::flag;
-use crate::block::{Damage, Head, Opener};
-use crate::index::{Entry, Retained, Span};
+use crate::block::{Damage, Head, Meta, Opener};
+use crate::index::{Entry, Span};
 use crate::pile::{Pile, Sizes};
 use crate::tables::alone::too_large;
 use crate::tables::{blocks, segments, tail, topics};
@@ -40,9 +39,6 @@ fn entries(head: &[u8], span: Span) -> Result<Vec<Entry>, Damage> {
     if head.metas.len() as u64 != span.count {
         return Err(Damage::Number);
     }
-    let entry = |meta: &crate::block::Meta| {
-        let retained = Retained::of(meta.flags & flag::RETAIN != 0, meta.size);
-        Entry { topic: meta.topic, id: meta.id, retained }
-    };
+    let entry = |meta: &Meta| Entry::new(meta.topic, meta.id, meta.flags, meta.size);
     Ok(head.metas.iter().map(entry).collect())
 }
