@@ -73,6 +73,16 @@ impl History {
         Self::open_with(path, Limits::default(), &mut word)
     }
 
+    /// As [`History::open`], with room for so many bytes of messages that wait for the disk, over all
+    /// connections, instead of 64 MiB.
+    ///
+    /// # Errors
+    /// As [`History::open`].
+    pub fn open_with_room(path: &Path, bytes: usize) -> Result<Self, StoreError> {
+        let limits = Limits { queue_bytes: bytes, ..Limits::default() };
+        Self::open_with(path, limits, &mut |_| {})
+    }
+
     /// Opens a history that may be in use by another process, for reading only.
     ///
     /// # Errors

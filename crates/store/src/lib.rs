@@ -21,6 +21,7 @@ mod profiles;
 mod query;
 mod reader;
 mod record;
+mod sessions;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -39,3 +40,4 @@ pub use query::{
     StoredConnection, StoredMessage,
 };
 pub use reader::Reader;
+pub use sessions::{PublishEnding, SessionStart, StoredOutcome, StoredSession};

@@ -1,5 +1,5 @@
 //! The handle by which a connection records: a queue bounded by bytes, and word of what is saved.
-//! Gaps between messages are marked through it too.
+//! Gaps between messages, sessions and the outcomes of publishes are marked through it too.
 //!
 //! Promises: batches are committed in the order in which they were sent, each whole; a sender
 //! waits while too much is queued, and nothing is dropped. Absent: the disk, which is the writer's.
@@ -10,9 +10,10 @@ use std::sync::{Arc, mpsc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, watch};
 use wiretree_model::{Message, Timestamp};
 
-use crate::tables::gaps::Mark;
+use crate::tables::marks::Mark;
+use crate::tables::{gaps, sessions};
 use crate::writer::{Batch, Command};
-use crate::{ConnectionId, StoreError, StoredConnection};
+use crate::{ConnectionId, SessionStart, StoreError, StoredConnection, StoredOutcome};
 
 /// How far the messages of one connection have come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,7 +22,8 @@ pub struct Progress {
     pub committed_sequence: u64,
     /// Messages committed since the history was opened.
     pub stored: u64,
-    /// How many beginnings and ends of gaps were committed since the history was opened.
+    /// How many beginnings and ends of gaps and sessions, and how many outcomes, were committed
+    /// since the history was opened.
     pub marks: u64,
     /// Why writing does not go on at the moment. What is queued is kept and tried again.
     pub problem: Option<StoreError>,
@@ -129,7 +131,7 @@ impl Log {
     /// [`StoreError::Closed`].
     pub fn begin_gap(&self, from: Option<Timestamp>, cause: &str) -> Result<(), StoreError> {
         let cause = cause.to_owned();
-        self.mark(Mark::Begin { after: self.last_sequence(), from, cause })
+        self.mark(Mark::Gap(gaps::Mark::Begin { after: self.last_sequence(), from, cause }))
     }
 
     /// Marks that it is recorded again, and whether the broker had kept the session meanwhile. Without
@@ -138,7 +140,32 @@ impl Log {
     /// # Errors
     /// [`StoreError::Closed`].
     pub fn end_gap(&self, to: Timestamp, session_kept: bool) -> Result<(), StoreError> {
-        self.mark(Mark::End { to, session_kept })
+        self.mark(Mark::Gap(gaps::Mark::End { to, session_kept }))
+    }
+
+    /// Marks that a connection is up, behind all that was sent so far. Waits for no room.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`].
+    pub fn begin_session(&self, start: SessionStart) -> Result<(), StoreError> {
+        self.mark(Mark::Session(sessions::Mark::Begin { after: self.last_sequence(), start }))
+    }
+
+    /// Marks that it is up no more, and why; `None`: since the history last heard of it. Without a
+    /// session that goes on, it changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`].
+    pub fn end_session(&self, to: Option<Timestamp>, cause: &str) -> Result<(), StoreError> {
+        self.mark(Mark::Session(sessions::Mark::End { to, cause: cause.to_owned() }))
+    }
+
+    /// Notes what became of the published message with this sequence number. The first word stays.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`].
+    pub fn note_outcome(&self, sequence: u64, outcome: StoredOutcome) -> Result<(), StoreError> {
+        self.mark(Mark::Outcome(sequence, outcome))
     }
 
     fn mark(&self, mark: Mark) -> Result<(), StoreError> {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use wiretree_model::{Message, Timestamp, Topic, TopicFilter};
 use wiretree_query::Expression;
 
+use crate::StoredSession;
 use crate::block::Damage;
 
 /// A connection within one history file.
@@ -69,6 +70,8 @@ pub struct Page {
     /// Where nothing was recorded, oldest first: of the connection asked for, between the messages
     /// that were looked at, and at most a thousand. Each gap is in one page only.
     pub gaps: Vec<Gap>,
+    /// When connections began, by the same rule.
+    pub sessions: Vec<StoredSession>,
     /// What could not be read among the messages that were looked at, since it is damaged.
     pub damaged: Vec<Damaged>,
 }

@@ -19,15 +19,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Transaction};
-use wiretree_model::Topic;
+use wiretree_model::{Direction, Topic};
 
 use crate::names::Directory;
 use crate::query::{
     ConnectionId, Cursor, Damaged, Found, Gap, Page, Query, Scope, Size, StoredConnection,
     StoredMessage,
 };
-use crate::tables::{connections, extent, gaps, topics};
-use crate::{StoreError, error};
+use crate::tables::{connections, extent, gaps, outcomes, sessions, topics};
+use crate::{StoreError, StoredOutcome, StoredSession, error};
 
 use pool::Pool;
 use scope::Scopes;
@@ -94,7 +94,9 @@ impl Reader {
             };
             let gaps = page_gaps(file, query, start, &stretch)?;
             let next = stretch.stopped_at.map(Cursor);
-            Ok(Page { items: stretch.items, next, searched_to, gaps, damaged: stretch.damaged })
+            let sessions = page_sessions(file, query, start, &stretch)?;
+            let (items, damaged) = (stretch.items, stretch.damaged);
+            Ok(Page { items, next, searched_to, gaps, sessions, damaged })
         })
     }
 
@@ -193,6 +195,43 @@ impl Reader {
         StoreError::Damaged { path: self.pool.path().to_owned(), reason }
     }
 
+    /// When a connection was up: the newest `limit` times, oldest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn sessions(
+        &self,
+        connection: ConnectionId,
+        limit: usize,
+    ) -> Result<Vec<StoredSession>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.read(|file| sessions::between(file, Some(connection), (0, i64::MAX), limit))
+    }
+
+    /// What became of each of these messages, in their order; `None` for those that were received,
+    /// and while it is not known.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn outcomes(
+        &self,
+        messages: &[StoredMessage],
+    ) -> Result<Vec<Option<StoredOutcome>>, StoreError> {
+        let was_sent = |stored: &StoredMessage| stored.message.direction == Direction::Sent;
+        // Most pages have nothing of our own, and need not ask.
+        if !messages.iter().any(was_sent) {
+            return Ok(vec![None; messages.len()]);
+        }
+        self.read(|file| {
+            let knows = outcomes::are_kept(file)?;
+            let find = |stored: &StoredMessage| match knows && was_sent(stored) {
+                true => outcomes::find(file, stored.connection, stored.message.sequence),
+                false => Ok(None),
+            };
+            messages.iter().map(find).collect()
+        })
+    }
+
     /// How much there is.
     ///
     /// # Errors
@@ -265,19 +304,48 @@ fn page_gaps(
     start: i64,
     stretch: &Stretch,
 ) -> rusqlite::Result<Vec<Gap>> {
-    let last = start.saturating_sub(if start == i64::MAX { 0 } else { 1 });
-    let first = stretch.stopped_at.unwrap_or(0);
-    let limit = i64::try_from(GAPS).unwrap_or(i64::MAX);
-    let mut found = gaps::between(file, query.connection, (first, last), limit)?;
+    let (places, limit) = page_places(start, stretch);
+    let mut found = gaps::between(file, query.connection, places, limit)?;
     let is_wanted = |gap: &Gap| {
         query.from.is_none_or(|from| gap.to.is_none_or(|to| to >= from))
             && query.to.is_none_or(|to| gap.from < to)
     };
     found.retain(is_wanted);
     for gap in &mut found {
-        let position = gap.after_message.unwrap_or(0);
-        let older = stretch.items.iter().find(|item| item.id <= position);
-        gap.after_message = older.map(|item| item.id);
+        gap.after_message = newest_older(stretch, gap.after_message);
     }
     Ok(found)
+}
+
+/// The sessions that begin behind the messages that were looked at for a page.
+fn page_sessions(
+    file: &Connection,
+    query: &Query,
+    start: i64,
+    stretch: &Stretch,
+) -> rusqlite::Result<Vec<StoredSession>> {
+    let (places, limit) = page_places(start, stretch);
+    let mut found = sessions::between(file, query.connection, places, limit)?;
+    let is_wanted = |session: &StoredSession| {
+        query.from.is_none_or(|from| session.start.from >= from)
+            && query.to.is_none_or(|to| session.start.from < to)
+    };
+    found.retain(is_wanted);
+    for session in &mut found {
+        session.after_message = newest_older(stretch, session.after_message);
+    }
+    Ok(found)
+}
+
+/// Which places in the file belong to a page, and how many marks at most.
+fn page_places(start: i64, stretch: &Stretch) -> ((i64, i64), i64) {
+    let last = start.saturating_sub(if start == i64::MAX { 0 } else { 1 });
+    let first = stretch.stopped_at.unwrap_or(0);
+    ((first, last), i64::try_from(GAPS).unwrap_or(i64::MAX))
+}
+
+/// The newest item of a page that a mark stands behind.
+fn newest_older(stretch: &Stretch, place: Option<i64>) -> Option<i64> {
+    let position = place.unwrap_or(0);
+    stretch.items.iter().find(|item| item.id <= position).map(|item| item.id)
 }

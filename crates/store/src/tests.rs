@@ -10,4 +10,5 @@ mod moments;
 mod opening;
 mod reading;
 mod recording;
+mod sessions;
 mod upgrading;

@@ -23,7 +23,7 @@ use crate::error::{Step, from_sqlite};
 use crate::history::Limits;
 use crate::log::Lane;
 use crate::names::{Directory, Names};
-use crate::tables::gaps::Mark;
+use crate::tables::marks::Mark;
 use crate::tables::{connections, topics};
 
 use group::Group;

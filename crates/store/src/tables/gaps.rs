@@ -99,7 +99,7 @@ fn is_open(database: &Connection, connection: ConnectionId) -> rusqlite::Result<
 }
 
 /// When the newest message came or the last gap ended, whichever was later.
-fn last_heard_of(
+pub(super) fn last_heard_of(
     database: &Connection,
     connection: ConnectionId,
 ) -> rusqlite::Result<Option<Timestamp>> {

@@ -12,7 +12,7 @@ use crate::file::Writable;
 use crate::names::Directory;
 use crate::pile::{Pile, Sizes};
 use crate::record;
-use crate::tables::{blocks, connections, gaps, tail, topics};
+use crate::tables::{blocks, connections, marks, tail, topics};
 use crate::{ConnectionId, StoreError};
 
 use super::resuming::resume;
@@ -132,7 +132,7 @@ impl Ledger {
                 newest = id;
             }
             marked.push(match &batch.mark {
-                Some(mark) => gaps::write(&transaction, lane, newest, mark)?,
+                Some(mark) => marks::write(&transaction, lane, newest, mark)?,
                 None => false,
             });
             if let Some(message) = batch.messages.last() {
