@@ -10,6 +10,7 @@ pub mod lint;
 mod message;
 mod profile;
 mod property;
+mod recording;
 mod secret;
 mod subscription;
 mod text;
@@ -25,6 +26,7 @@ pub use profile::{
     ProfileId, Purpose,
 };
 pub use property::{Properties, Property, PropertyError};
+pub use recording::{Keep, Recording, RecordingRule, RecordingRules};
 pub use secret::Secret;
 pub use subscription::{RetainHandling, Subscription};
 pub use text::MqttString;
