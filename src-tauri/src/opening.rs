@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tauri::ipc::Channel;
 use tokio::time::timeout;
-use wiretree_model::{Profile, ProfileId, Transport};
+use wiretree_model::{Profile, ProfileId, RecordingRules, Transport};
 use wiretree_session::{ConnectOptions, Limits, Seeding, Session, SessionSpec, connect_options};
 
 use crate::state::{AppState, Kind, Open};
@@ -96,6 +96,8 @@ fn spec(key: String, name: String, options: ConnectOptions) -> SessionSpec {
         key,
         name,
         options,
+        rules: RecordingRules::default(),
+        numbers_after: 0,
         seeding,
         limits: Limits::default(),
         tree_seed: rand::random(),

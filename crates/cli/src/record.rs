@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use serde::Serialize;
 use tokio::time::{MissedTickBehavior, interval, sleep};
-use wiretree_model::Acknowledge;
+use wiretree_model::{Acknowledge, RecordingRules};
 use wiretree_session::{
     ConnectOptions, History, Limits, Seeding, Session, SessionError, SessionSpec, Summary, Usage,
     blocking,
@@ -101,6 +101,8 @@ fn session_spec(name: Option<String>, address: &Address, options: ConnectOptions
         key: format!("cli:{name}"),
         name,
         options,
+        rules: RecordingRules::default(),
+        numbers_after: 0,
         seeding: Seeding::None,
         // Nobody looks at the tree; it only counts the topics.
         limits: Limits { preview: 0, ..Limits::default() },

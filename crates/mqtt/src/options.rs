@@ -113,8 +113,8 @@ impl ConnectOptions {
         self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&self.host)
     }
 
-    /// Host and port as people write them.
-    pub(crate) fn address(&self) -> String {
+    /// Host and port as people write them; the path of a Unix socket. Never credentials.
+    pub fn address(&self) -> String {
         match &self.transport {
             Transport::Unix { path } => path.clone(),
             _ => join_address(self.bare_host(), self.port),

@@ -79,6 +79,8 @@ async fn round(
         key: "bench".to_owned(),
         name: "bench".to_owned(),
         options,
+        rules: wiretree_model::RecordingRules::default(),
+        numbers_after: 0,
         seeding: Seeding::None,
         limits: Limits::default(),
         tree_seed: 1,

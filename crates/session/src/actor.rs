@@ -8,27 +8,36 @@
 mod closing;
 mod ending;
 mod recorder;
+mod recording;
 mod seeding;
+mod sending;
+mod settling;
 mod showing;
 
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
-use wiretree_model::{Message, Subscription, Timestamp, Topic, TopicFilter};
+use wiretree_model::{
+    ProtocolVersion, Publish, Recording, RecordingRules, Subscription, Timestamp, Topic,
+    TopicFilter,
+};
 use wiretree_mqtt::{
-    Connection, Event, Events, Incoming, Notice, State, Step, SubscribeOutcome, Trace,
+    Connection, Event, Events, Notice, PublishTicket, State, Step, SubscribeOutcome, Trace,
 };
 use wiretree_store::{Log, Permit, Reader, StoreError};
 
 use crate::claim::Claim;
 use crate::clock::now;
 use crate::counters::Counters;
-use crate::gaps::{self, Edge, Gaps};
+use crate::gaps::Gaps;
 use crate::pace::{Change, Pace};
 use crate::picture::{Gesture, Picture};
 use crate::subscriptions::Subscriptions;
 use crate::{Frame, Selection, SessionSpec, SubscriptionState, Summary};
 use closing::Closing;
 use recorder::Recorder;
+pub(crate) use recording::Move;
+use sending::Sent;
 
 /// How many calls may wait; the doors wait when there are more.
 const COMMANDS: usize = 64;
@@ -43,6 +52,12 @@ pub(crate) enum Command {
     Restore(Vec<TopicFilter>, Vec<SubscriptionState>),
     Subscribed(Vec<SubscribeOutcome>),
     Unsubscribed(Vec<TopicFilter>),
+    /// Answered when there is room for the message.
+    Publish(Publish, oneshot::Sender<PublishTicket>),
+    SetRecording(Recording),
+    SetRules(RecordingRules),
+    /// Answered when the history so far has everything, and another one has taken over.
+    Move(Box<Move>),
     Close,
 }
 
@@ -78,6 +93,8 @@ enum Wake {
     Room(Result<Permit, StoreError>),
     Progress,
     Known(Option<Vec<Topic>>),
+    /// A publish has ended; none if it was not seen.
+    Sent(Option<Sent>),
     Tick,
 }
 
@@ -91,6 +108,12 @@ struct Actor {
     notice: Option<Notice>,
     recorder: Recorder,
     gaps: Gaps,
+    /// What was published and has not ended.
+    sending: JoinSet<Sent>,
+    protocol: ProtocolVersion,
+    /// The history that is to take over.
+    moving: Option<Box<Move>>,
+    claim: Claim,
     /// When the history last told of a commit.
     last_stored: Option<Timestamp>,
     /// Those who wait for a picture; they get the same one.
@@ -114,16 +137,16 @@ pub(crate) fn start(parts: Parts) -> Doors {
     tokio::spawn(async move {
         let Parts { spec, claim, log, reader, events, connection } = parts;
         let known = seeding::start(&spec, log.id(), reader);
-        let summary = Actor::new(&spec, log, connection).run(receiver, events, known).await;
-        // Whoever hears of the end may open the connection again.
-        drop(claim);
+        let actor = Actor::new(&spec, log, connection, claim);
+        // Whoever hears of the end may open the connection again: the claim has gone by then.
+        let summary = actor.run(receiver, events, known).await;
         farewell.send_replace(Some(summary));
     });
     Doors { commands, ended }
 }
 
 impl Actor {
-    fn new(spec: &SessionSpec, log: Log, connection: Connection) -> Self {
+    fn new(spec: &SessionSpec, log: Log, connection: Connection, claim: Claim) -> Self {
         let mut pace = Pace::default();
         pace.note(Change::Gesture);
         Self {
@@ -133,8 +156,12 @@ impl Actor {
             state: State::Connecting { attempt: 1, step: Step::default() },
             subscriptions: Subscriptions::new(&spec.options.subscriptions),
             notice: None,
-            recorder: Recorder::new(log),
-            gaps: Gaps::default(),
+            recorder: Recorder::new(log, spec.numbers_after, spec.rules.clone()),
+            gaps: Gaps::new(spec.options.address(), spec.options.protocol),
+            sending: JoinSet::new(),
+            protocol: spec.options.protocol,
+            moving: None,
+            claim,
             last_stored: None,
             watchers: Vec::new(),
             revision: 0,
@@ -154,7 +181,7 @@ impl Actor {
         mut events: Events,
         mut known: mpsc::Receiver<Vec<Topic>>,
     ) -> Summary {
-        self.recorder.mark(&Edge::Begin { from: None, cause: gaps::NOT_RUNNING.to_owned() });
+        Gaps::before().into_iter().for_each(|edge| self.recorder.mark(edge));
         let mut news = self.recorder.news();
         while !self.has_ended() {
             let due = self.due();
@@ -164,9 +191,13 @@ impl Actor {
                 room = self.recorder.room(), if self.recorder.waits() => Wake::Room(room),
                 topics = known.recv(), if self.seeding => Wake::Known(topics),
                 Ok(()) = news.changed() => Wake::Progress,
+                Some(sent) = self.sending.join_next() => Wake::Sent(sent.ok()),
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => Wake::Tick,
             };
             self.serve(wake);
+            if let Some(other) = self.move_on() {
+                news = other;
+            }
         }
         self.end()
     }
@@ -184,7 +215,9 @@ impl Actor {
             Wake::Room(room) => {
                 let lost = self.recorder.hand_on(room);
                 self.note_lost(lost);
+                self.note_room();
             }
+            Wake::Sent(sent) => self.note_sent(sent),
             Wake::Progress => self.note_progress(),
             Wake::Known(topics) => self.seed(topics),
             Wake::Tick => self.tick(),
@@ -196,7 +229,7 @@ impl Actor {
 
     /// While the writer has no room, nothing more is taken from the broker's edge.
     fn takes_events(&self) -> bool {
-        !self.recorder.waits() && !self.closing.as_ref().is_some_and(Closing::has_edge_ended)
+        self.recorder.takes_more() && !self.closing.as_ref().is_some_and(Closing::has_edge_ended)
     }
 
     /// When there is something to do by the clock.
@@ -240,6 +273,10 @@ impl Actor {
                 self.subscriptions.remove(&filters);
                 self.pace.note(Change::Facts);
             }
+            Command::Publish(publish, reply) => self.publish(publish, reply),
+            Command::SetRecording(recording) => self.set_recording(recording),
+            Command::SetRules(rules) => self.recorder.set_rules(rules),
+            Command::Move(order) => self.moving = Some(order),
             Command::Close => self.begin_closing(),
         }
     }
@@ -252,9 +289,8 @@ impl Actor {
                 if matches!(state, State::Connecting { .. }) {
                     self.notice = None;
                 }
-                if let Some(edge) = self.gaps.note(&state, now()) {
-                    self.recorder.mark(&edge);
-                }
+                let edges = self.gaps.note(&state, now());
+                edges.into_iter().for_each(|edge| self.recorder.mark(edge));
                 self.state = state;
                 self.pace.note(Change::Facts);
             }
@@ -267,47 +303,6 @@ impl Actor {
                 self.pace.note(Change::Facts);
             }
         }
-    }
-
-    /// Numbers a batch, counts it, shows it to the tree and queues it for the writer.
-    fn receive(&mut self, batch: Vec<Incoming>) {
-        let batch = self.recorder.number(batch);
-        let size = |message: &Message| {
-            (message.publish.topic.as_bytes().len() + message.publish.payload.len()) as u64
-        };
-        let duplicates = batch.iter().filter(|message| message.publish.dup).count() as u64;
-        self.counters.receive(batch.len() as u64, batch.iter().map(size).sum(), now());
-        self.counters.note_duplicates(duplicates);
-        self.picture.apply(&batch);
-        self.pace.note(Change::Rows);
-        let lost = self.recorder.offer(batch);
-        self.note_lost(lost);
-    }
-
-    fn note_lost(&mut self, count: u64) {
-        if count > 0 {
-            self.counters.drop_messages(count);
-            self.pace.note(Change::Facts);
-        }
-    }
-
-    fn note_progress(&mut self) {
-        let marks = self.recorder.marks();
-        let is_other_trouble = self.recorder.look();
-        let is_gap = self.recorder.marks() != marks;
-        if is_gap {
-            self.picture.note_gap();
-        }
-        let stored = self.recorder.stored();
-        if self.counters.set_stored(stored) {
-            self.last_stored = Some(now());
-            // What is lost never gets into this count, and so is never acknowledged: the broker
-            // sends it again.
-            self.connection.recorded(stored);
-        }
-        let is_urgent =
-            is_other_trouble || is_gap || self.picture.awaits(self.recorder.committed());
-        self.pace.note(if is_urgent { Change::Facts } else { Change::Counters });
     }
 
     fn seed(&mut self, topics: Option<Vec<Topic>>) {

@@ -1,7 +1,7 @@
 //! What was received, stored, shown and dropped, and how fast it comes.
 //!
 //! Pure: the moment is an argument. A loss that is not counted here did not happen by the rules of
-//! the house, so every path that gives a message up ends in [`Counters::drop_messages`].
+//! the house, so every path that gives a message up ends in [`Counters::drop_messages`] or one of its like.
 
 use std::collections::VecDeque;
 
@@ -25,12 +25,40 @@ pub struct Totals {
     pub shown: u64,
     /// Messages given up without being stored.
     pub dropped: u64,
-    /// Received, but neither committed nor dropped yet.
+    /// Of those, messages of QoS 0 that came while the history could not be written and its queue
+    /// was full.
+    pub dropped_full: u64,
+    /// Messages not recorded because recording was paused.
+    pub left_out_paused: u64,
+    /// Messages not recorded because a rule says so.
+    pub left_out_by_rule: u64,
+    /// Received, but neither committed nor dropped nor left out.
     pub waiting: u64,
+    /// Messages published from here that were to be recorded.
+    pub sent: u64,
+    /// Of those, messages that could not be recorded.
+    pub sent_dropped: u64,
     /// Messages that came in during the last seconds, for each second.
     pub messages_per_second: f64,
     /// Payload and topic bytes that came in during the last seconds, for each second.
     pub bytes_per_second: f64,
+}
+
+/// How many messages of a batch are not recorded, and why.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LeftOut {
+    /// Recording is paused.
+    pub(crate) paused: u64,
+    /// A rule says so.
+    pub(crate) by_rule: u64,
+    /// The history cannot be written, and its queue is full.
+    pub(crate) full: u64,
+}
+
+impl LeftOut {
+    pub(crate) fn total(self) -> u64 {
+        self.paused + self.by_rule + self.full
+    }
 }
 
 #[derive(Debug, Default)]
@@ -40,6 +68,9 @@ pub(crate) struct Counters {
     stored: u64,
     shown: u64,
     dropped: u64,
+    left_out: LeftOut,
+    sent: u64,
+    sent_dropped: u64,
     recent: VecDeque<Bucket>,
     began: Option<Timestamp>,
     /// Since when the rates are counted: since the beginning, or since the clock was set back.
@@ -74,6 +105,29 @@ impl Counters {
     /// Of those that came in, so many were marked as sent before.
     pub(crate) fn note_duplicates(&mut self, messages: u64) {
         self.duplicates += messages;
+    }
+
+    /// Of those that came in, so many are not recorded.
+    pub(crate) fn leave_out(&mut self, more: LeftOut) {
+        self.dropped += more.full;
+        self.left_out.paused += more.paused;
+        self.left_out.by_rule += more.by_rule;
+        self.left_out.full += more.full;
+    }
+
+    /// A message was published from here, and is to be recorded.
+    pub(crate) fn send(&mut self) {
+        self.sent += 1;
+    }
+
+    /// Messages published from here will not be recorded.
+    pub(crate) fn drop_sent(&mut self, messages: u64) {
+        self.sent_dropped += messages;
+    }
+
+    /// How many messages published from here are neither among these committed ones nor dropped.
+    pub(crate) fn sent_beyond(&self, committed: u64) -> u64 {
+        self.sent.saturating_sub(committed + self.sent_dropped)
     }
 
     /// The history says how many messages of this session it has committed. Says whether there
@@ -115,10 +169,20 @@ impl Counters {
             stored: self.stored,
             shown: self.shown,
             dropped: self.dropped,
-            waiting: self.received.saturating_sub(self.stored + self.dropped),
+            dropped_full: self.left_out.full,
+            left_out_paused: self.left_out.paused,
+            left_out_by_rule: self.left_out.by_rule,
+            waiting: self.received.saturating_sub(self.accounted()),
+            sent: self.sent,
+            sent_dropped: self.sent_dropped,
             messages_per_second: messages as f64 / seconds,
             bytes_per_second: bytes as f64 / seconds,
         }
+    }
+
+    /// How many of those received are stored, dropped or left out.
+    fn accounted(&self) -> u64 {
+        self.stored + self.dropped + self.left_out.paused + self.left_out.by_rule
     }
 
     /// How many seconds the buckets stand for: the window, or less when the session is younger.
@@ -174,6 +238,17 @@ mod tests {
         counters.set_stored(6);
         counters.drop_messages(1);
         assert_eq!(counters.totals(Timestamp(0)).waiting, 3);
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted_by_its_cause_and_not_waited_for() {
+        let mut counters = Counters::default();
+        counters.receive(10, 0, Timestamp(0));
+        counters.leave_out(LeftOut { paused: 1, by_rule: 2, full: 3 });
+        counters.set_stored(2);
+        let totals = counters.totals(Timestamp(0));
+        assert_eq!((totals.left_out_paused, totals.left_out_by_rule), (1, 2));
+        assert_eq!((totals.dropped_full, totals.dropped, totals.waiting), (3, 3, 2));
     }
 
     #[test]

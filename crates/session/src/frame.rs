@@ -1,6 +1,6 @@
 //! The picture of a session that a window shows: values only, made by [`crate::picture`].
 
-use wiretree_model::Timestamp;
+use wiretree_model::{Recording, Timestamp};
 use wiretree_mqtt::{Notice, State};
 use wiretree_store::StoreError;
 use wiretree_tree::{NodeId, Window};
@@ -33,6 +33,8 @@ pub struct Frame {
     pub notice: Option<Notice>,
     /// The number of the next entry of the packet trace: what is shown of it is old when it has grown.
     pub packets: u64,
+    /// Whether anything is recorded.
+    pub recording: Recording,
     /// Why the history cannot be written at present.
     pub history_problem: Option<StoreError>,
 }

@@ -1,7 +1,8 @@
 //! The handle of an open session: what the doors hold, and what they may ask for. What acts on the
-//! broker stands in `acting`.
+//! broker stands in `acting`, what is recorded in `recording`.
 
 mod acting;
+mod recording;
 
 use std::sync::Arc;
 
@@ -25,6 +26,9 @@ pub struct Session {
     packets: Packets,
     log: ConnectionId,
     reader: Reader,
+    /// How the history knows it.
+    key: String,
+    name: String,
 }
 
 impl Session {
@@ -37,7 +41,8 @@ impl Session {
         let claim = Claim::take(history.path(), &spec.key, &spec.name)?;
         let reader = history.reader();
         let (key, name) = (spec.key.clone(), spec.name.clone());
-        let log = blocking(move || Ok(history.connection(&key, &name)?)).await?;
+        let (of, called) = (key.clone(), name.clone());
+        let log = blocking(move || Ok(history.connection(&of, &called)?)).await?;
         let id = log.id();
         let (connection, events) = wiretree_mqtt::open(spec.options.clone());
         let parts = actor::Parts {
@@ -50,7 +55,7 @@ impl Session {
         };
         let packets = Packets::new(connection.trace());
         let Doors { commands, ended } = actor::start(parts);
-        Ok(Self { commands, ended, connection, packets, log: id, reader })
+        Ok(Self { commands, ended, connection, packets, log: id, reader, key, name })
     }
 
     /// Which messages of the history are its own.

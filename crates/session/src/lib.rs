@@ -56,8 +56,8 @@ pub use wiretree_mqtt::{
 pub use wiretree_payload as payload;
 pub use wiretree_query as query;
 pub use wiretree_store::{
-    ConnectionId, Cursor, Gap, History, Page, Profiles, Progressed, Query, Reader, Scope,
-    StoreError, StoredConnection, StoredMessage,
+    ConnectionId, Cursor, Gap, History, Page, Profiles, Progressed, PublishEnding, Query, Reader,
+    Scope, SessionStart, StoreError, StoredConnection, StoredMessage, StoredOutcome, StoredSession,
 };
 pub use wiretree_transfer::import::{FileKind as ImportKind, ImportError, Offset as ImportOffset};
 pub use wiretree_transfer::packets::Format as PacketFormat;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wiretree_model::{PasswordSource, Profile, Purpose, Secret, Timestamp};
+use wiretree_model::{PasswordSource, Profile, Purpose, RecordingRules, Secret, Timestamp};
 use wiretree_mqtt::{ConnectOptions, State};
 use wiretree_store::StoreError;
 use wiretree_tree::Limits;
@@ -31,6 +31,10 @@ pub struct SessionSpec {
     pub name: String,
     /// How to reach the broker.
     pub options: ConnectOptions,
+    /// Which topics are recorded.
+    pub rules: RecordingRules,
+    /// Numbers go on behind this one, where the history has none that is higher; 0 is usual.
+    pub numbers_after: u64,
     /// Whether the tree begins with the topics that the history knows.
     pub seeding: Seeding,
     /// How much the tree may hold.

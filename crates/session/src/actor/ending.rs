@@ -34,16 +34,21 @@ impl Actor {
     /// only waited for the history's sake ends by itself afterwards.
     pub(super) fn lose_patience(&mut self, now: Instant) {
         let Some(closing) = &mut self.closing else { return };
-        if self.recorder.is_done() {
+        if !self.recorder.is_done() {
+            self.recorder.give_up();
+        } else if !closing.has_edge_ended() {
             closing.edge_ended();
         } else {
-            self.recorder.give_up();
+            // Their outcomes stay unknown.
+            self.sending.abort_all();
+            self.sending.detach_all();
         }
         closing.sign_of_life(now);
     }
 
     pub(super) fn has_ended(&self) -> bool {
-        self.closing.as_ref().is_some_and(Closing::has_edge_ended) && self.recorder.is_done()
+        let is_left = self.closing.as_ref().is_some_and(Closing::has_edge_ended);
+        is_left && self.sending.is_empty() && self.recorder.is_done()
     }
 
     /// What is left to say. What is not committed by now is counted as dropped.
@@ -51,9 +56,10 @@ impl Actor {
         self.note_progress();
         let waiting = self.counters.totals(now()).waiting;
         self.counters.drop_messages(waiting);
-        if let Some(edge) = self.gaps.note(&State::Closed, now()) {
-            self.recorder.mark(&edge);
-        }
+        let sent = self.counters.sent_beyond(self.recorder.settled().sent);
+        self.counters.drop_sent(sent);
+        let edges = self.gaps.note(&State::Closed, now());
+        edges.into_iter().for_each(|edge| self.recorder.mark(edge));
         self.state = State::Closed;
         self.summary()
     }

@@ -1,69 +1,159 @@
 //! What a session gives to the history, and how far that has come.
 //!
-//! Promises: every message gets the next number, in order; of a batch it is always known whether it
-//! waits, is with the writer, or is lost. A writer that has gone takes nothing any more, and what it
-//! had not committed by then is lost. Absent: counting, which is the actor's.
+//! Promises: every message that is recorded gets the next number, in order, whichever way it went;
+//! of a batch it is always known whether it waits, is with the writer, or is lost. A writer that has
+//! gone takes nothing any more, and what it had not committed by then is lost. While the history
+//! cannot be written and its queue is full, what the broker would send again waits here, up to
+//! [`HELD`], and what it would not is given up. Absent: counting, which is the actor's.
 
 use tokio::sync::watch;
-use wiretree_model::{Direction, Message};
+use wiretree_model::{Direction, Message, Publish, QoS, Recording, RecordingRules, Timestamp};
 use wiretree_mqtt::Incoming;
-use wiretree_store::{Log, Permit, Progress, StoreError};
+use wiretree_store::{Log, Permit, Progress, StoreError, StoredOutcome};
 
-use crate::gaps::Edge;
+use super::settling::{Settling, Tally};
+use crate::counters::LeftOut;
+use crate::gaps::{Edge, Gaps};
+
+/// The most that waits here, in bytes; then nothing more is read from the broker.
+const HELD: usize = 4 * 1024 * 1024;
 
 pub(super) struct Recorder {
     log: Log,
     latest: watch::Receiver<Progress>,
     progress: Progress,
-    /// The number of the newest message of the sessions before, committed or not.
-    before: u64,
     /// The number of the newest message.
     sequence: u64,
+    /// The highest number that the writer has, or had.
+    handed: u64,
+    /// Up to which number the histories before this one have everything.
+    floor: u64,
+    settling: Settling,
     /// Numbered and counted, but the writer had no room yet.
-    unsent: Vec<Message>,
+    pending: Vec<Message>,
+    pending_weight: usize,
+    /// Nothing is handed on: another history is about to take over.
+    is_moving: bool,
+    recording: Recording,
+    rules: RecordingRules,
     /// Why nothing can be recorded any more.
     lost: Option<StoreError>,
     gave_up: bool,
 }
 
+/// A batch that came in.
+pub(super) struct Intake {
+    /// All of it, in its order. What is not recorded has the number 0.
+    pub(super) messages: Vec<Message>,
+    /// How many are not recorded, and why.
+    pub(super) left_out: LeftOut,
+}
+
 impl Recorder {
-    pub(super) fn new(log: Log) -> Self {
+    /// Numbers go on behind those in the history, and behind `after`.
+    pub(super) fn new(log: Log, after: u64, rules: RecordingRules) -> Self {
         let latest = log.progress();
         let progress = latest.borrow().clone();
-        let before = log.last_sequence();
+        let sequence = log.last_sequence().max(after);
         Self {
             log,
             latest,
             progress,
-            before,
-            sequence: before,
-            unsent: Vec::new(),
+            sequence,
+            handed: sequence,
+            floor: after,
+            settling: Settling::default(),
+            pending: Vec::new(),
+            pending_weight: 0,
+            is_moving: false,
+            recording: Recording::On,
+            rules,
             lost: None,
             gave_up: false,
         }
     }
 
-    /// Numbers what came in.
-    pub(super) fn number(&mut self, batch: Vec<Incoming>) -> Vec<Message> {
+    pub(super) fn recording(&self) -> Recording {
+        self.recording
+    }
+
+    pub(super) fn set_recording(&mut self, recording: Recording) {
+        self.recording = recording;
+    }
+
+    pub(super) fn set_rules(&mut self, rules: RecordingRules) {
+        self.rules = rules;
+    }
+
+    /// Numbers what came in, as far as it is recorded.
+    pub(super) fn number(&mut self, batch: Vec<Incoming>) -> Intake {
+        let mut left_out = LeftOut::default();
+        let count = batch.len() as u64;
         let number = |incoming: Incoming| {
-            self.sequence += 1;
-            Message {
-                sequence: self.sequence,
-                received_at: incoming.received_at,
-                direction: Direction::Received,
-                publish: incoming.publish,
-            }
+            let Incoming { received_at, publish } = incoming;
+            let sequence = match self.reason(&publish, &mut left_out) {
+                Some(reason) => {
+                    *reason += 1;
+                    0
+                }
+                None => {
+                    self.sequence += 1;
+                    self.sequence
+                }
+            };
+            Message { sequence, received_at, direction: Direction::Received, publish }
         };
-        batch.into_iter().map(number).collect()
+        let messages = batch.into_iter().map(number).collect();
+        let recorded = count - left_out.total();
+        self.settling.add(self.sequence, Tally { received: count, recorded, sent: 0 });
+        Intake { messages, left_out }
+    }
+
+    /// Why a message that came in is not recorded: the count that it belongs to.
+    fn reason<'a>(&self, publish: &Publish, left_out: &'a mut LeftOut) -> Option<&'a mut u64> {
+        if self.recording == Recording::Paused {
+            return Some(&mut left_out.paused);
+        }
+        if !self.rules.0.is_empty() && !self.rules.records(&publish.topic) {
+            return Some(&mut left_out.by_rule);
+        }
+        let is_sent_again = publish.qos != QoS::AtMostOnce;
+        (self.is_stuck() && !is_sent_again).then_some(&mut left_out.full)
+    }
+
+    /// Numbers what is published from here. `Err`: it is not recorded; `true`: for want of room.
+    pub(super) fn number_sent(
+        &mut self,
+        publish: Publish,
+        received_at: Timestamp,
+    ) -> Result<Message, bool> {
+        if self.recording == Recording::Paused || !self.rules.records(&publish.topic) {
+            return Err(false);
+        }
+        if self.gave_up || self.pending_weight >= HELD {
+            return Err(true);
+        }
+        self.sequence += 1;
+        self.settling.add(self.sequence, Tally { sent: 1, ..Tally::default() });
+        let direction = Direction::Sent;
+        Ok(Message { sequence: self.sequence, received_at, direction, publish })
     }
 
     /// Gives a batch to the writer, now or when there is [`Recorder::room`]. Says how many messages
-    /// are lost by it.
+    /// of the broker are lost by it.
     pub(super) fn offer(&mut self, batch: Vec<Message>) -> u64 {
         if self.gave_up {
-            return batch.len() as u64;
+            return received(&batch);
         }
-        self.unsent = batch;
+        self.pending_weight += batch.iter().map(Message::weight).sum::<usize>();
+        if self.pending.is_empty() {
+            self.pending = batch;
+        } else {
+            self.pending.extend(batch);
+        }
+        if self.pending.is_empty() || self.is_moving {
+            return 0;
+        }
         match self.log.try_reserve() {
             Ok(None) => 0,
             Ok(Some(permit)) => self.hand_on(Ok(permit)),
@@ -71,18 +161,38 @@ impl Recorder {
         }
     }
 
-    /// Marks in the history where nothing is recorded, behind all that was offered so far.
-    pub(super) fn mark(&self, edge: &Edge) {
+    /// Marks something in the history, behind all that the writer has so far.
+    pub(super) fn mark(&self, edge: Edge) {
         // A history that is closed takes nothing; the next session marks what it finds.
         let _ = match edge {
-            Edge::Begin { from, cause } => self.log.begin_gap(*from, cause),
-            Edge::End { to, session_kept } => self.log.end_gap(*to, *session_kept),
+            Edge::GapBegin { from, cause } => self.log.begin_gap(from, &cause),
+            Edge::GapEnd { to, session_kept } => self.log.end_gap(to, session_kept),
+            Edge::SessionBegin(start) => self.log.begin_session(start),
+            Edge::SessionEnd { to, cause } => self.log.end_session(to, &cause),
         };
     }
 
-    /// Whether a batch waits for room. Nothing may be offered meanwhile.
+    /// Notes what became of a message that was published from here.
+    pub(super) fn note_outcome(&self, sequence: u64, outcome: StoredOutcome) {
+        // A history that is closed takes nothing, and then nobody knows.
+        let _ = self.log.note_outcome(sequence, outcome);
+    }
+
+    /// Whether a batch waits for room at the writer.
     pub(super) fn waits(&self) -> bool {
-        !self.unsent.is_empty()
+        !self.pending.is_empty() && !self.is_moving
+    }
+
+    /// Whether the history takes nothing at present, neither at once nor soon.
+    fn is_stuck(&self) -> bool {
+        !self.pending.is_empty() && self.progress.problem.is_some()
+    }
+
+    /// Whether more may be offered. A writer that is only slow is waited for; while it cannot write
+    /// at all, the connection has to be served all the same.
+    pub(super) fn takes_more(&self) -> bool {
+        self.pending.is_empty()
+            || (self.pending_weight < HELD && (self.is_moving || self.progress.problem.is_some()))
     }
 
     /// Waits for room at the writer. Safe to cancel.
@@ -90,12 +200,17 @@ impl Recorder {
         self.log.reserve().await
     }
 
-    /// Gives the batch that waits to the writer. Says how many messages are lost by it.
+    /// Gives what waits to the writer. Says how many messages of the broker are lost by it.
     pub(super) fn hand_on(&mut self, room: Result<Permit, StoreError>) -> u64 {
-        let batch = std::mem::take(&mut self.unsent);
-        let count = batch.len() as u64;
+        let batch = std::mem::take(&mut self.pending);
+        self.pending_weight = 0;
+        let count = received(&batch);
+        let last = batch.last().map_or(self.handed, |message| message.sequence);
         match room.and_then(|permit| permit.send(batch)) {
-            Ok(()) => 0,
+            Ok(()) => {
+                self.handed = last;
+                0
+            }
             Err(error) => {
                 self.lost = Some(error);
                 count
@@ -115,13 +230,13 @@ impl Recorder {
         before.problem != self.progress.problem
     }
 
-    /// How many messages of this session are committed.
-    pub(super) fn stored(&self) -> u64 {
-        // Not what the writer counts: that may include what a session before left in the queue.
-        self.progress.committed_sequence.saturating_sub(self.before)
+    /// What need not be waited for any more: it is committed, or not to be recorded.
+    pub(super) fn settled(&mut self) -> Tally {
+        let committed = self.committed();
+        self.settling.committed(committed)
     }
 
-    /// How many edges of gaps are on the disk.
+    /// How many marks are on the disk.
     pub(super) fn marks(&self) -> u64 {
         self.progress.marks
     }
@@ -133,7 +248,7 @@ impl Recorder {
 
     /// Up to which number everything is committed.
     pub(super) fn committed(&self) -> u64 {
-        self.progress.committed_sequence
+        self.progress.committed_sequence.max(self.floor)
     }
 
     /// Why the history cannot be written at present, or any more.
@@ -143,13 +258,37 @@ impl Recorder {
 
     /// Lets everything go that is not committed, and takes nothing any more.
     pub(super) fn give_up(&mut self) {
-        self.unsent.clear();
+        self.pending.clear();
+        self.pending_weight = 0;
         self.gave_up = true;
     }
 
     /// Whether nothing is left to wait for.
     pub(super) fn is_done(&self) -> bool {
-        let is_saved = self.unsent.is_empty() && self.stored() >= self.sequence - self.before;
+        let is_saved = self.pending.is_empty() && self.committed() >= self.sequence;
         is_saved || self.gave_up || self.log.try_reserve().is_err()
     }
+
+    /// Hands nothing on to this history any more. Says whether it has committed what it was given.
+    pub(super) fn part(&mut self) -> bool {
+        self.is_moving = true;
+        self.committed() >= self.handed
+    }
+
+    /// Another history takes over, which is told what goes on, and gets what waits. Says how many
+    /// messages of the broker are lost by it.
+    pub(super) fn move_to(&mut self, log: Log, gaps: &Gaps, now: Timestamp) -> u64 {
+        gaps.leave(now).into_iter().for_each(|edge| self.mark(edge));
+        self.floor = self.committed();
+        self.log = log;
+        self.latest = self.log.progress();
+        self.look();
+        self.is_moving = false;
+        Gaps::before().into_iter().chain(gaps.arrive(now)).for_each(|edge| self.mark(edge));
+        self.offer(Vec::new())
+    }
+}
+
+fn received(batch: &[Message]) -> u64 {
+    batch.iter().filter(|message| message.direction == Direction::Received).count() as u64
 }

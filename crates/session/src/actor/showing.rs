@@ -62,6 +62,7 @@ impl Actor {
             subscriptions: self.subscriptions.all(),
             notice: self.notice.clone(),
             packets: self.packets_seen,
+            recording: self.recorder.recording(),
             history_problem: self.recorder.problem().cloned(),
         };
         self.pace.made(Instant::now());

@@ -4,25 +4,23 @@
 
 use std::time::Duration;
 
-use tokio::sync::oneshot;
 use wiretree_model::{Publish, QoS, Subscription, Topic, TopicFilter};
-use wiretree_mqtt::{
-    Farewell, MqttError, PublishOutcome, PublishTicket, SubscribeOutcome, UnsubscribeOutcome,
-};
+use wiretree_mqtt::{Farewell, MqttError, PublishTicket, SubscribeOutcome, UnsubscribeOutcome};
 
 use super::Session;
 use crate::actor::Command;
-use crate::{Gesture, SessionError, SubscriptionState};
+use crate::{SessionError, SubscriptionState};
 
 impl Session {
-    /// Publishes a message; the ticket tells what becomes of it.
+    /// Publishes a message; the ticket tells what becomes of it. It is recorded like a received
+    /// one, marked by its direction, and its outcome with it.
     pub async fn publish(&self, publish: Publish) -> PublishTicket {
-        let retained = publish.retain.then(|| (publish.topic.clone(), !publish.payload.is_empty()));
-        let ticket = self.connection.publish(publish).await;
-        if let Some((topic, is_kept)) = retained {
-            self.mark_when_done(Gesture::MarkRetained(topic, is_kept), ticket.clone());
+        let given = publish.clone();
+        match self.ask(|reply| Command::Publish(given, reply)).await {
+            Ok(ticket) => ticket,
+            // It has ended, and its connection with it, which says so.
+            Err(_) => self.connection.publish(publish).await,
         }
-        ticket
     }
 
     /// Removes the retained message of a topic: an empty retained message does
@@ -30,23 +28,6 @@ impl Session {
     pub async fn clear_retained(&self, topic: Topic) -> PublishTicket {
         let qos = QoS::AtLeastOnce;
         self.publish(Publish { topic, qos, retain: true, ..Publish::default() }).await
-    }
-
-    /// Subscribers get what was published without RETAIN, unless they speak MQTT 5 and ask for it;
-    /// so the mark in the tree follows the acknowledgement.
-    fn mark_when_done(&self, mark: Gesture, ticket: PublishTicket) {
-        // Not a handle: an acknowledgement that never comes must not keep the session open.
-        let commands = self.commands.downgrade();
-        tokio::spawn(async move {
-            let outcome = ticket.finished().await;
-            if let (PublishOutcome::Acknowledged { .. }, Some(commands)) =
-                (outcome, commands.upgrade())
-            {
-                let (reply, _) = oneshot::channel();
-                // The session may be ending, and nobody waits for the selection.
-                let _ = commands.send(Command::Look(mark, reply)).await;
-            }
-        });
     }
 
     /// Subscribes, or gives a filter other options, and lists the filters with what the broker

@@ -8,10 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use tempfile::TempDir;
 use tokio::time::timeout;
-use wiretree_model::{Publish, QoS, Subscription, Topic};
+use wiretree_model::{Direction, Publish, QoS, RecordingRules, Subscription, Topic};
 use wiretree_session::{
-    ConnectOptions, ConnectionId, Frame, Gesture, History, Limits, Page, PublishOutcome, Query,
-    Reader, Row, Scope, Seeding, Session, SessionSpec, State, StoredMessage,
+    ConnectOptions, Connection, ConnectionId, Frame, Gesture, History, Limits, Page,
+    PublishOutcome, Query, Reader, Row, Scope, Seeding, Session, SessionSpec, State, StoredMessage,
 };
 
 /// How long anything may take on a busy machine before it counts as never.
@@ -75,6 +75,8 @@ pub(crate) fn spec(port: u16) -> SessionSpec {
         key: "test".to_owned(),
         name: "Test".to_owned(),
         options: ConnectOptions { port, subscriptions, ..ConnectOptions::default() },
+        rules: RecordingRules::default(),
+        numbers_after: 0,
         seeding: Seeding::FromHistory,
         limits: Limits::default(),
         tree_seed: 7,
@@ -147,8 +149,42 @@ pub(crate) fn page(reader: &Reader, log: ConnectionId, topic: &str) -> Page {
     reader.page(&query, None, 1_000, PATIENCE).unwrap()
 }
 
-/// All messages of a history, oldest first.
+/// All messages of a history that a broker sent, oldest first.
 pub(crate) fn all(reader: &Reader) -> Vec<StoredMessage> {
+    let mut stored = both_ways(reader);
+    stored.retain(|stored| stored.message.direction == Direction::Received);
+    stored
+}
+
+/// Bytes that no compression makes fewer.
+pub(crate) fn noise(seed: u64, count: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(2).wrapping_add(0x9e37_79b9_7f4a_7c15) | 1;
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    };
+    std::iter::repeat_with(next).flatten().take(count).collect()
+}
+
+/// Another client, which publishes and records nothing.
+pub(crate) fn sender(port: u16) -> Connection {
+    let (connection, mut events) =
+        wiretree_session::connect(ConnectOptions { port, ..ConnectOptions::default() });
+    tokio::spawn(async move { while events.next().await.is_some() {} });
+    connection
+}
+
+/// Publishes as another client, and waits until the broker has it.
+pub(crate) async fn say(sender: &Connection, topic: &str, payload: impl Into<Bytes>) {
+    let publish = Publish { qos: QoS::AtLeastOnce, ..message(topic, payload) };
+    let outcome = timeout(PATIENCE, sender.publish(publish).await.finished()).await.unwrap();
+    assert!(matches!(outcome, PublishOutcome::Acknowledged { .. }), "{outcome:?}");
+}
+
+/// All messages of a history, oldest first, what was published from here included.
+pub(crate) fn both_ways(reader: &Reader) -> Vec<StoredMessage> {
     let mut items = Vec::new();
     let mut cursor = None;
     loop {

@@ -16,13 +16,19 @@ mod exporting;
 #[cfg(test)]
 mod frames;
 #[cfg(test)]
+mod full_disk;
+#[cfg(test)]
 mod gaps;
 #[cfg(test)]
 mod inspecting;
 #[cfg(test)]
 mod looking;
 #[cfg(test)]
+mod own_publishes;
+#[cfg(test)]
 mod packets;
+#[cfg(test)]
+mod pausing;
 #[cfg(test)]
 mod publishing;
 #[cfg(test)]
@@ -31,3 +37,5 @@ mod recording;
 mod sessions;
 #[cfg(test)]
 mod subscribing;
+#[cfg(test)]
+mod times;

@@ -4,7 +4,7 @@ use wiretree_demo::{Broker, Plant};
 use wiretree_model::{Direction, Topic};
 use wiretree_session::{Gesture, SessionSpec};
 
-use crate::common::{Archive, all, look, publish, received, spec};
+use crate::common::{Archive, all, both_ways, look, publish, received, spec};
 
 #[tokio::test]
 async fn all_that_came_in_is_stored_when_the_session_is_closed() {
@@ -72,7 +72,8 @@ async fn numbers_go_on_after_the_history_is_opened_again() {
     }
     let stored = all(&archive.reader());
     let numbers: Vec<u64> = stored.iter().map(|stored| stored.message.sequence).collect();
-    assert_eq!(numbers, (1..=12).collect::<Vec<_>>());
+    let expected: Vec<_> = (1..=12).map(|at| at * 2).collect();
+    assert_eq!(numbers, expected, "each behind its own publish");
     let payloads: Vec<_> = stored.iter().map(|stored| &stored.message.publish.payload).collect();
     assert_eq!((payloads[0].as_ref(), payloads[11].as_ref()), (b"0 0".as_ref(), b"2 3".as_ref()));
     assert!(stored.iter().all(|stored| stored.message.publish.topic == Topic::received("a/b")));
@@ -93,10 +94,10 @@ async fn two_connections_record_side_by_side_each_with_its_own_numbers() {
     received(&other, 5).await;
     let totals = [one.close().await.totals, other.close().await.totals];
     assert!(totals.iter().all(|totals| totals.stored == totals.received && totals.dropped == 0));
-    let stored = all(&archive.reader());
+    let stored = both_ways(&archive.reader());
     for (log, totals) in [one.log(), other.log()].into_iter().zip(totals) {
         let own = stored.iter().filter(|stored| stored.connection == log);
         let numbers: Vec<u64> = own.map(|stored| stored.message.sequence).collect();
-        assert_eq!(numbers, (1..=totals.received).collect::<Vec<_>>());
+        assert_eq!(numbers, (1..=totals.received + totals.sent).collect::<Vec<_>>());
     }
 }
