@@ -67,6 +67,9 @@ pub enum StoreError {
     /// The history was closed while it could not be written.
     #[error("{count} messages could not be saved before the history was closed: {cause}")]
     Unsaved { count: u64, cause: Box<StoreError> },
+    /// A database of another program that is not imported, and was left as it was.
+    #[error("the database {path} was not imported ({reason}); check the file")]
+    Foreign { path: PathBuf, reason: String },
     /// The profiles cannot be read from the disk.
     #[error("the connection profiles in {path} cannot be read ({reason}); check the file")]
     ProfilesRead { path: PathBuf, reason: String },
@@ -108,6 +111,7 @@ impl StoreError {
             Self::Damaged { .. } => "history-damaged",
             Self::Closed => "history-closed",
             Self::Unsaved { .. } => "history-unsaved",
+            Self::Foreign { .. } => "import-database",
             Self::ProfilesRead { .. } => "profiles-read",
             Self::ProfilesMalformed { .. } => "profiles-malformed",
             Self::ProfilesNewer { .. } => "profiles-newer",

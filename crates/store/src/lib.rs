@@ -9,6 +9,7 @@ mod bench;
 mod block;
 mod error;
 mod file;
+mod foreign;
 mod history;
 mod index;
 mod log;
@@ -31,6 +32,7 @@ mod writer;
 #[doc(hidden)]
 pub use bench::BlockBench;
 pub use error::StoreError;
+pub use foreign::{Foreign, ForeignKind, read_foreign};
 pub use history::History;
 pub use log::{Log, Permit, Progress};
 pub use moments::{Change, ChangeKind, ChangePage, Density, State, TopicState};
