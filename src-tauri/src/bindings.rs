@@ -5,7 +5,7 @@ use tauri::ipc::Invoke;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
 use crate::commands::{
-    advice, connections, doctor, exports, history, packets, profiles, publish, tree,
+    advice, connections, doctor, exports, history, imports, packets, profiles, publish, tree,
 };
 
 /// The commands with typed arguments.
@@ -61,6 +61,11 @@ fn typed() -> Builder<Wry> {
             exports::start_export,
             exports::cancel_export,
             exports::choose_export_folder,
+            imports::choose_import,
+            imports::preview_import,
+            imports::import_connections,
+            imports::start_import,
+            imports::cancel_import,
         ])
 }
 

@@ -31,6 +31,17 @@ pub(crate) async fn file(app: &AppHandle, purpose: FilePurpose) -> Option<String
     path(answer.await.ok().flatten())?.to_str().map(str::to_owned)
 }
 
+/// Lets the user choose a file to import from.
+pub(crate) async fn import(app: &AppHandle) -> Option<PathBuf> {
+    let (reply, answer) = oneshot::channel();
+    let dialog = app.dialog().file().set_title("Choose a file to import from");
+    // They are told by their content, and mosquitto_sub writes to whatever one likes.
+    let usual = ["json", "ndjson", "jsonl", "csv", "db", "log", "txt"];
+    let dialog = dialog.add_filter("Usual files", &usual).add_filter("All files", &["*"]);
+    dialog.pick_file(move |file| drop(reply.send(file)));
+    path(answer.await.ok().flatten())
+}
+
 fn path(chosen: Option<FilePath>) -> Option<PathBuf> {
     chosen?.into_path().ok()
 }

@@ -1,7 +1,7 @@
 //! The door's errors: whatever failed below becomes a code, a sentence and a detail for the page.
 
 use wiretree_demo::DemoError;
-use wiretree_session::{MqttError, Notice, SessionError, StoreError};
+use wiretree_session::{ImportError, MqttError, Notice, SessionError, StoreError};
 
 use crate::wire::AppError;
 
@@ -64,6 +64,12 @@ impl From<&MqttError> for AppError {
 impl From<&Notice> for AppError {
     fn from(notice: &Notice) -> Self {
         Self::new(notice.code(), notice.to_string())
+    }
+}
+
+impl From<ImportError> for AppError {
+    fn from(error: ImportError) -> Self {
+        Self::new(error.code(), error.to_string())
     }
 }
 

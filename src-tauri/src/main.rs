@@ -13,6 +13,7 @@ mod demo;
 mod doctoring;
 mod error;
 mod exporting;
+mod importing;
 mod keychain;
 mod linting;
 mod opening;
@@ -28,6 +29,7 @@ mod tasks;
 mod window;
 mod wire;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tauri::{Manager, RunEvent};
@@ -37,19 +39,23 @@ use crate::state::AppState;
 const USAGE: &str = "\
 Wiretree, a desktop MQTT explorer
 
-Usage: wiretree [--demo]
+Usage: wiretree [--demo] [--import FILE]
 
-  --demo     open straight on the built-in demo broker and its plant
-  --help     show this help
-  --version  show the version
+  --demo         open straight on the built-in demo broker and its plant
+  --import FILE  look at a file of this or of another program, and choose what to import
+  --help         show this help
+  --version      show the version
 ";
 
 #[expect(clippy::print_stderr, reason = "the command line's own channel")]
 fn main() -> ExitCode {
     let mut open_demo = false;
-    for argument in std::env::args().skip(1) {
-        match argument.as_str() {
+    let mut import = None;
+    let mut arguments = std::env::args_os().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.to_string_lossy().as_ref() {
             "--demo" => open_demo = true,
+            "--import" => import = arguments.next().map(PathBuf::from),
             "--help" | "-h" => return say(USAGE),
             "--version" | "-V" => {
                 return say(concat!("wiretree ", env!("CARGO_PKG_VERSION"), "\n"));
@@ -60,7 +66,7 @@ fn main() -> ExitCode {
             }
         }
     }
-    if let Err(error) = run(open_demo) {
+    if let Err(error) = run(open_demo, import) {
         eprintln!("wiretree: the window could not be opened: {error}");
         return ExitCode::FAILURE;
     }
@@ -73,13 +79,17 @@ fn say(text: &str) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn run(open_demo: bool) -> tauri::Result<()> {
+fn run(open_demo: bool, import: Option<PathBuf>) -> tauri::Result<()> {
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
         .invoke_handler(bindings::handler())
         .setup(move |app| {
             let folder = app.path().app_data_dir()?;
-            app.manage(AppState::new(&folder, open_demo));
+            let state = AppState::new(&folder, open_demo);
+            if let Some(file) = &import {
+                importing::name(&state, file);
+            }
+            app.manage(state);
             window::open(app, &folder)?;
             Ok(())
         })

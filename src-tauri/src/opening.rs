@@ -61,6 +61,7 @@ pub(crate) async fn close(state: &AppState, connection: u32) {
 pub(crate) async fn end_all(state: &AppState) {
     state.staging.clear();
     state.doctors.cancel_all();
+    state.imports.cancel_all();
     let _ = timeout(PATIENCE, state.end_exports()).await;
     let all = state.remove_all();
     // All at once: a broker that is slow to say goodbye does not hold up the others.
@@ -131,6 +132,13 @@ async fn session(
         purpose: profile.map(|profile| profile.purpose).unwrap_or_default().into(),
         payload_warning: profile.and_then(|profile| profile.payload_warning),
     })
+}
+
+/// The broker of a profile as people write it.
+pub(crate) fn address_of(profile: &Profile) -> String {
+    // Without its secrets an access token is missing, and nothing else.
+    let options = connect_options(profile, wiretree_session::Secrets::default());
+    options.map(|options| address(&options)).unwrap_or_default()
 }
 
 /// The broker as people write it; never with credentials. The query of a WebSocket's path may hold

@@ -2,6 +2,7 @@
 
 use wiretree_model::{self as model, PasswordSource, ProfileId, Secret};
 
+use crate::importing;
 use crate::keychain::{self, Held};
 use crate::state::AppState;
 use crate::wire::{AppError, PasswordInput, Profile, SecretsInput, Startup};
@@ -15,6 +16,7 @@ pub(crate) async fn startup(state: &AppState) -> Startup {
     Startup {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         open_demo: state.open_demo,
+        import: state.imports.take_named(),
         data_folder: state.data_folder.display().to_string(),
         profiles,
         profiles_problem,
@@ -46,7 +48,7 @@ pub(crate) async fn save(
     let before = state.with_profiles(|profiles| Ok(profiles.get(&profile.id).cloned()))?;
     if before.is_none() {
         // An identifier names a history and secrets, so it is never taken from the page.
-        profile.id = ProfileId(format!("{:032x}", rand::random::<u128>()));
+        profile.id = new_id();
     }
     let changes = changes(before.as_ref(), &profile, secrets)?;
     let changed = profile.clone();
@@ -60,6 +62,11 @@ pub(crate) async fn save(
     .await?;
     state.with_profiles(|profiles| profiles.save(profile.clone()))?;
     Ok(Profile::from_model(&profile))
+}
+
+/// An identifier that no profile has.
+pub(crate) fn new_id() -> ProfileId {
+    ProfileId(format!("{:032x}", rand::random::<u128>()))
 }
 
 /// Deletes a connection and its secrets; its history stays.
@@ -76,7 +83,9 @@ pub(crate) async fn delete(state: &AppState, id: String) -> Result<(), AppError>
         })
         .await?;
     }
-    state.with_profiles(|profiles| profiles.delete(&id).map(drop))
+    state.with_profiles(|profiles| profiles.delete(&id).map(drop))?;
+    importing::forget_certificates(&state.data_folder, &id);
+    Ok(())
 }
 
 /// What is to happen to a secret in the keychain when a profile is saved.

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use wiretree_session::{Export, History, Inspector, Profiles, Session, StoreError};
 
 use crate::demo::DemoPlant;
+use crate::importing::Imports;
 use crate::staging::Staging;
 use crate::tasks::Tasks;
 use crate::wire::AppError;
@@ -67,6 +68,8 @@ pub(crate) struct AppState {
     pub staging: Staging,
     /// Connections that are being tried out.
     pub doctors: Tasks,
+    /// The file to import from, and the imports that are running.
+    pub imports: Imports,
     /// The demo broker, while somebody is connected to it.
     pub demo: DemoPlant,
     history: Result<Arc<History>, StoreError>,
@@ -87,6 +90,7 @@ impl AppState {
             open_demo,
             staging: Staging::default(),
             doctors: Tasks::default(),
+            imports: Imports::default(),
             demo: DemoPlant::default(),
             history: History::open(&data_folder.join(HISTORY)).map(Arc::new),
             profiles: Mutex::new(Profiles::open(&data_folder.join(PROFILES))),

@@ -5,6 +5,7 @@
 //! is no message is counted, and the first are named. A cancelled import keeps what was committed,
 //! and says how much. Absent: the formats, which are those of `transfer`.
 
+mod contents;
 mod lanes;
 mod preview;
 mod source;
@@ -22,6 +23,7 @@ use wiretree_transfer::import::{Entry, Fidelity, FileKind, ImportError, read_mes
 
 use crate::SessionError;
 use lanes::Lanes;
+pub use contents::ImportPreview;
 pub use preview::MessagesPreview;
 pub use source::ImportFile;
 

@@ -34,8 +34,8 @@ pub use export::{
 pub use frame::{Frame, Selection};
 pub use handle::Session;
 pub use import::{
-    Import, ImportFile, ImportNews, ImportOrder, Imported, ImportedInto, ImportedSoFar,
-    MessagesPreview, Naming,
+    Import, ImportFile, ImportNews, ImportOrder, ImportPreview, Imported, ImportedInto,
+    ImportedSoFar, MessagesPreview, Naming,
 };
 pub use inspect::{Detail, Inspector, LineChange, Lines, PayloadView, ShownAs, ShownLine};
 pub use packets::{
@@ -58,6 +58,9 @@ pub use wiretree_query as query;
 pub use wiretree_store::{
     ConnectionId, Cursor, Gap, History, Page, Profiles, Progressed, PublishEnding, Query, Reader,
     Scope, SessionStart, StoreError, StoredConnection, StoredMessage, StoredOutcome, StoredSession,
+};
+pub use wiretree_transfer::import::connections::{
+    CertificatePart, ConnectionFile, EmbeddedFile, ImportedConnection, RefusedConnection,
 };
 pub use wiretree_transfer::import::{FileKind as ImportKind, ImportError, Offset as ImportOffset};
 pub use wiretree_transfer::packets::Format as PacketFormat;

@@ -5,6 +5,7 @@ pub(crate) mod connections;
 pub(crate) mod doctor;
 pub(crate) mod exports;
 pub(crate) mod history;
+pub(crate) mod imports;
 pub(crate) mod packets;
 pub(crate) mod profiles;
 pub(crate) mod publish;

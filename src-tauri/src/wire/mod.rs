@@ -24,6 +24,7 @@ mod doctor;
 mod facts;
 mod frame;
 mod history;
+mod import;
 mod lint;
 mod message;
 mod message_properties;
@@ -41,6 +42,7 @@ pub(crate) use doctor::*;
 pub(crate) use facts::*;
 pub(crate) use frame::*;
 pub(crate) use history::*;
+pub(crate) use import::*;
 pub(crate) use lint::*;
 pub(crate) use message::*;
 pub(crate) use message_properties::*;
@@ -77,6 +79,8 @@ pub(crate) struct Startup {
     pub version: String,
     /// Whether the command line asked for the demo.
     pub open_demo: bool,
+    /// Names the file to import from that the command line gave.
+    pub import: Option<u32>,
     /// Where history and profiles are kept.
     pub data_folder: String,
     /// The saved connections.

@@ -2,12 +2,13 @@
 // scripted one beside it. Streams come as callbacks here; channels are a matter of tauri.ts.
 // Every call may reject with an AppError. Calls without an answer give unknown: nobody reads it.
 
+import type { ImportBackend } from './backend-import';
 import type { LiveBackend } from './backend-live';
 import type * as wire from './bindings';
 
 export type * from './bindings';
 
-export interface Backend extends LiveBackend {
+export interface Backend extends LiveBackend, ImportBackend {
   startup(): Promise<wire.Startup>;
 
   listProfiles(): Promise<wire.Profile[]>;

@@ -100,6 +100,16 @@ export const commands = {
 	cancelExport: (job: number) => __TAURI_INVOKE<null>("cancel_export", { job }),
 	/**  Lets the user choose a folder in the system's dialog. */
 	chooseExportFolder: () => __TAURI_INVOKE<string | null>("choose_export_folder"),
+	/**  Lets the user choose a file in the system's dialog; its handle names it from then on. */
+	chooseImport: () => __TAURI_INVOKE<number | null>("choose_import"),
+	/**  What is in the chosen file; times without a zone are so many minutes east of UTC. */
+	previewImport: (handle: number, utcOffset: number) => __TAURI_INVOKE<ImportPreview>("preview_import", { handle, utcOffset }),
+	/**  Saves connections of the chosen file, by their places in the preview. */
+	importConnections: (handle: number, chosen: number[]) => __TAURI_INVOKE<ImportedProfiles>("import_connections", { handle, chosen }),
+	/**  Starts to import the messages of the chosen file, and tells how it goes on. */
+	startImport: (request: ImportRequest, events: Channel<ImportEvent>) => __TAURI_INVOKE<number>("start_import", { request, events }),
+	/**  Ends an import; what is in the history by then stays there. */
+	cancelImport: (job: number) => __TAURI_INVOKE<null>("cancel_import", { job }),
 };
 
 /* Types */
@@ -462,6 +472,145 @@ export type HistoryQuery = {
 	from: number | null,
 	/**  Up to this moment. */
 	to: number | null,
+};
+
+/**  A connection that can be imported. */
+export type ImportConnection = {
+	/**  What it is called there. */
+	name: string,
+	/**  What it will be called here: another name where that is taken. */
+	becomes: string,
+	/**  The broker, without credentials. */
+	address: string,
+	/**  Its subscriptions. */
+	subscriptions: string[],
+	/**  Whether the file has its password. */
+	hasPassword: boolean,
+	/**  Whether its password has to be given anew. */
+	asks: boolean,
+	/**  How many certificates and keys the file has for it. */
+	certificates: number,
+	/**  What is otherwise than in the program it comes from, a sentence each. */
+	remarks: string[],
+};
+
+/**  News of an import. */
+export type ImportEvent = { kind: "progress"; read: number; total: number; imported: number; bad: number; milliseconds: number } | { kind: "finished"; result: ImportResult } | { kind: "cancelled"; result: ImportResult } | { kind: "failed"; result: ImportResult; problem: AppError };
+
+/**  The messages of a file, as far as it was looked through. */
+export type ImportMessages = {
+	/**  Whether it was looked through to its end. */
+	complete: boolean,
+	/**  Messages. */
+	count: number,
+	/**  Entries that are no messages. */
+	bad: number,
+	/**  The first of them: where, and why. */
+	named: string[],
+	/**  Messages whose payloads the file says were changed before. */
+	changed: number,
+	/**  The earliest time of receipt. */
+	earliest: number | null,
+	/**  The latest. */
+	latest: number | null,
+	/**  Topics, at least. */
+	topics: number,
+	/**  The names of the connections in it, at most a hundred. */
+	connections: string[],
+	/**  The name to propose for the history. */
+	name: string,
+	/**  Those of the names that are in the history already. */
+	taken: string[],
+	/**  The first messages. */
+	sample: ImportSample[],
+	/**  Why it was not looked through to its end, if it is damaged. */
+	damage: AppError | null,
+};
+
+/**  What is in the chosen file. Nothing of it is written yet. */
+export type ImportPreview = {
+	/**  Names the file for what follows. */
+	handle: number,
+	/**  The file's own name. */
+	fileName: string,
+	/**  What it is, as people call it. */
+	what: string,
+	/**  In bytes. */
+	size: number,
+	/**  Whether its times have no zone. */
+	localTimes: boolean,
+	/**  Its messages. */
+	messages: ImportMessages | null,
+	/**  The connections that can be imported. */
+	connections: ImportConnection[],
+	/**  Those that cannot. */
+	refused: ImportRefusal[],
+	/**  What else is in it and is not taken over, a sentence each. */
+	remarks: string[],
+};
+
+/**  A connection that cannot be imported. */
+export type ImportRefusal = {
+	/**  What it is called there. */
+	name: string,
+	/**  Why, as a sentence. */
+	reason: string,
+};
+
+/**  Which messages to import, and how. */
+export type ImportRequest = {
+	/**  The chosen file. */
+	handle: number,
+	/**  A name for all of them; none or empty: those of the file, and that of the file itself. */
+	name: string | null,
+	/**  For times without a zone: so many minutes east of UTC. */
+	utcOffset: number,
+};
+
+/**  What an import of messages has brought. */
+export type ImportResult = {
+	/**  Messages that are in the history. */
+	imported: number,
+	/**  Entries that are no messages. */
+	bad: number,
+	/**  The first of them: where, and why. */
+	named: string[],
+	/**  Messages that got another sequence number than the file says. */
+	renumbered: number,
+	/**  The connections of the history that they are in. */
+	connections: ImportedInto[],
+};
+
+/**  A message of a sample. */
+export type ImportSample = {
+	/**  Its topic, for showing. */
+	topic: string,
+	/**  When it came. */
+	receivedAt: number,
+	/**  Which way it went. */
+	direction: Direction,
+	/**  The beginning of its payload on one line. */
+	preview: string,
+};
+
+/**  A connection of the history that messages were imported into. */
+export type ImportedInto = {
+	/**  Names it in the history. */
+	key: string,
+	/**  What people call it. */
+	name: string,
+	/**  How many messages. */
+	messages: number,
+};
+
+/**  The connections that were saved. */
+export type ImportedProfiles = {
+	/**  As they were saved. */
+	profiles: Profile[],
+	/**  What could not be done as planned, a sentence each. */
+	remarks: string[],
+	/**  Why the others were not saved. */
+	problem: AppError | null,
 };
 
 /**  A line of a payload. */
@@ -928,6 +1077,8 @@ export type Startup = {
 	version: string,
 	/**  Whether the command line asked for the demo. */
 	openDemo: boolean,
+	/**  Names the file to import from that the command line gave. */
+	import: number | null,
 	/**  Where history and profiles are kept. */
 	dataFolder: string,
 	/**  The saved connections. */

@@ -88,6 +88,15 @@ export const TABLE: Record<string, Entry> = {
   'export-failed': error('retry'),
   'folder-not-chosen': warning(),
   'folder-missing': warning(),
+  // Importing.
+  'import-read': error('retry'),
+  'import-unknown': warning(),
+  'import-malformed': error(),
+  'import-too-large': error(),
+  'import-database': error(),
+  'import-gone': warning(),
+  'import-certificates': error('retry'),
+  'offset-invalid': warning(),
   // What is on disk.
   'store-folder': error(),
   'history-open': error(),

@@ -16,11 +16,12 @@ import { FakeConnection } from './fake/connection';
 import { LIMITS } from './fake/live';
 import { diffPage, linePage } from './fake/lines';
 import { demoProfile, factsOf } from './fake/profiles';
-import { FakeSetup, fail, needSecrets } from './fake/setup';
+import { FakeImports } from './fake/imports';
+import { fail, needSecrets } from './fake/setup';
 
 export { demoProfile } from './fake/profiles';
 
-export class FakeBackend extends FakeSetup implements Backend {
+export class FakeBackend extends FakeImports implements Backend {
   openedFacts: Partial<Opened> = {};
   /** What a connection becomes after opening; tests set refusals here. */
   outcome: ConnectionState = {

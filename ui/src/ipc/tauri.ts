@@ -23,6 +23,7 @@ export const tauri: Backend = {
     commands.clearRetained(connection, topic, channel(receive)),
   startExport: (connection, request, receive) =>
     commands.startExport(connection, request, channel(receive)),
+  startImport: (request, receive) => commands.startImport(request, channel(receive)),
   startPacketExport: (connection, request, receive) =>
     commands.startPacketExport(connection, request, channel(receive)),
   messagePayload: (connection, message) =>

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use wiretree_model::{Direction, escaped};
-use wiretree_session::{ImportFile, ImportOffset, MessagesPreview, blocking};
+use wiretree_session::{
+    ConnectionFile, ImportFile, ImportOffset, ImportPreview, MessagesPreview, blocking,
+};
 
 use super::inspect;
 use crate::console::print;
@@ -20,20 +22,19 @@ pub(super) async fn describe(
 ) -> Result<(), CliError> {
     for path in files {
         let file = inspect(path, offset).await?;
-        head(&file, offset)?;
-        if file.kind().has_messages() {
-            let (named, looked) = (file.path().to_owned(), file.clone());
-            let preview = blocking(move || Ok(looked.preview_messages())).await?;
-            let preview = preview.map_err(|cause| CliError::Import { path: named, cause })?;
-            messages(&preview)?;
-        }
+        let looked = file.clone();
+        let ImportPreview { what, messages: found, connections: others } =
+            blocking(move || looked.preview()).await?;
+        head(&file, what, offset)?;
+        found.iter().try_for_each(messages)?;
+        connections(&others)?;
     }
     Ok(())
 }
 
-fn head(file: &ImportFile, offset: Option<ImportOffset>) -> Result<(), CliError> {
+fn head(file: &ImportFile, what: &str, offset: Option<ImportOffset>) -> Result<(), CliError> {
     let (path, kind) = (file.path().display(), file.kind());
-    print(format_args!("{path}: {}, {} bytes", kind.name(), file.size()))?;
+    print(format_args!("{path}: {what}, {} bytes", file.size()))?;
     if kind.has_local_times() && offset.is_none() {
         print("  times have no zone, and are read as UTC here; --utc-offset says otherwise")?;
     }
@@ -75,4 +76,24 @@ fn messages(found: &MessagesPreview) -> Result<(), CliError> {
         let payload: String = escaped(&publish.payload).chars().take(SHOWN).collect();
         print(format_args!("    {} {way} {topic} {payload}", time::to_text(message.received_at)))
     })
+}
+
+/// Connections are imported in the window, where the keychain is; here they are told of.
+fn connections(file: &ConnectionFile) -> Result<(), CliError> {
+    let safe = |text: &str| escaped(text.as_bytes());
+    for found in &file.connections {
+        let profile = &found.profile;
+        let (name, host) = (safe(&profile.name), safe(&profile.host));
+        let subscriptions = profile.subscriptions.len();
+        print(format_args!(
+            "  connection {name} to {host}:{}, {subscriptions} subscriptions",
+            profile.port
+        ))?;
+        found.remarks.iter().try_for_each(|words| print(format_args!("    {}", safe(words))))?;
+    }
+    for refused in &file.refused {
+        let (name, reason) = (safe(&refused.name), safe(&refused.reason));
+        print(format_args!("  connection {name} cannot be imported: {reason}"))?;
+    }
+    file.remarks.iter().try_for_each(|words| print(format_args!("  {}", safe(words))))
 }

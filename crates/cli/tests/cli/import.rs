@@ -125,6 +125,16 @@ fn a_dry_run_describes_and_changes_nothing() {
         assert!(told.contains(words), "{words}: {told}");
     }
     assert!(run(&["import", "--dry-run", &source]).success().contains("no zone"));
+    let settings = r#"{"ConnectionManager_connections": {"a": {"name": "factory", "host": "h",
+        "port": 8883, "encryption": true, "certValidation": false, "username": "ada",
+        "password": "s3cret", "subscriptions": ["a/#"]}, "b": {"name": "bare"}}}"#;
+    let told = run(&["import", "--dry-run", &written(&folder, "settings", settings)]).success();
+    for words in
+        ["factory to h:8883, 1 subscriptions", "not checked there", "bare cannot be imported"]
+    {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(!told.contains("s3cret"), "{told}");
 }
 
 #[test]

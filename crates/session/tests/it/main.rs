@@ -20,6 +20,8 @@ mod full_disk;
 #[cfg(test)]
 mod gaps;
 #[cfg(test)]
+mod importing;
+#[cfg(test)]
 mod inspecting;
 #[cfg(test)]
 mod looking;

@@ -214,6 +214,11 @@ export class Connections {
     this.profiles = await this.backend.listProfiles();
   }
 
+  /** Reads the saved ones anew, where something else has changed them. */
+  async refresh(): Promise<void> {
+    this.profiles = (await this.#try(() => this.backend.listProfiles())) ?? this.profiles;
+  }
+
   async setAside(): Promise<void> {
     const profiles = await this.#try(() => this.backend.setAsideProfiles());
     if (!profiles) return;

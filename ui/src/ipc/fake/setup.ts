@@ -33,6 +33,7 @@ export abstract class FakeSetup extends FakeLive {
     return {
       version: '0.1.0',
       openDemo: false,
+      import: null,
       dataFolder: '/home/ann/.local/share/wiretree',
       profiles: this.profiles,
       profilesProblem: null,
