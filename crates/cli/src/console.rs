@@ -14,6 +14,12 @@ pub(crate) fn say(text: impl Display) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
+/// Tells people how far something is, on a line that the next word of it takes the place of.
+pub(crate) fn progress(text: impl Display) {
+    // Clears the rest of the line: what stood there may have been longer.
+    let _ = write!(io::stderr(), "\r{text}\x1b[K\r");
+}
+
 /// Tells people of trouble, as a sentence with an end. What a broker said in it can do nothing to a
 /// terminal: hidden characters stand there as escapes.
 pub(crate) fn warn(trouble: impl Display) {

@@ -128,6 +128,9 @@ pub(crate) enum CliError {
         /// How many.
         imported: u64,
     },
+    /// The search was told to end.
+    #[error("The search was interrupted after {0} messages were found")]
+    SearchInterrupted(u64),
     /// Standard output takes no more.
     #[error("Standard output could not be written: {0}")]
     Output(io::Error),
@@ -160,6 +163,7 @@ impl CliError {
             | Self::Outcomes(_)
             | Self::Exists { .. } => 5,
             Self::Interrupted
+            | Self::SearchInterrupted(_)
             | Self::ImportInterrupted { .. }
             | Self::ReplayStopped { .. }
             | Self::Unpublishable { .. }

@@ -13,6 +13,7 @@ use wiretree_session::{
 
 use crate::console::say;
 use crate::error::CliError;
+use crate::matching::parse_option;
 use crate::pipe::Pipe;
 use crate::signals;
 use crate::time::parse_moment;
@@ -34,6 +35,9 @@ pub(crate) struct Options {
     /// Only payloads with this text in them, exactly as it is written
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     contains: Option<String>,
+    /// Only messages that this query matches, in the language of search
+    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true)]
+    matching: Option<String>,
     /// Only messages of one connection, by its name or its key
     #[arg(long, value_name = "NAME")]
     connection: Option<String>,
@@ -79,6 +83,7 @@ enum Kind {
 pub(crate) async fn run(options: Options) -> Result<(), CliError> {
     let form = options.form()?;
     let existing = if options.overwrite { Existing::Replaced } else { Existing::Kept };
+    let matching = parse_option(options.matching.as_ref())?;
     let Options { history, filter, from, to, contains, connection, output, .. } = options;
     if existing == Existing::Kept
         && let Some(path) = output.iter().find_map(|path| form.in_the_way(path))
@@ -93,9 +98,9 @@ pub(crate) async fn run(options: Options) -> Result<(), CliError> {
         },
         scope: filter.map_or(Scope::All, Scope::Filter),
         contains: contains.map(String::into_bytes),
+        matching,
         from,
         to,
-        ..Query::default()
     };
     match (output, form) {
         (Some(path), form) => to_file(reader, ExportOrder { query, form, path, existing }).await,

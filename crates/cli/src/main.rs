@@ -12,6 +12,7 @@ mod error;
 mod export;
 mod following;
 mod import;
+mod matching;
 mod options;
 mod password;
 mod pipe;
@@ -19,6 +20,7 @@ mod probe;
 mod publish;
 mod record;
 mod replay;
+mod search;
 mod signals;
 mod status;
 mod subscribe;
@@ -98,6 +100,15 @@ enum Command {
     /// with 3 when the answer to one was lost.
     #[command(after_help = EXIT_CODES)]
     Replay(replay::Options),
+    /// Search a history file, newest first, and print what is found as it is found
+    ///
+    /// QUERY is the language of the window's search line: text, "text with spaces", /regex/,
+    /// topic:plant/+/status, qos:>=1, retain:yes, size:>1KiB, from:-15m, user.site:berlin,
+    /// '$.values.rpm > 11000', joined by and, or, not and parentheses; docs/query.md has all of it.
+    /// Put it in single quotes for the shell. Moments without a zone are in UTC. The lines are those
+    /// of subscribe. Works also while the history is being recorded.
+    #[command(after_help = EXIT_CODES)]
+    Search(search::Options),
     /// Test a connection step by step, and say what the broker allows
     ///
     /// A line for each step with its time goes to standard output, and what there is to know about
@@ -142,6 +153,7 @@ fn run(command: Command) -> Result<(), CliError> {
             Command::Export(options) => export::run(options).await,
             Command::Import(options) => import::run(options).await,
             Command::Replay(options) => replay::run(options).await,
+            Command::Search(options) => search::run(options).await,
             Command::Probe(options) => probe::run(options).await,
             Command::Trace(options) => trace::run(options).await,
             Command::Demo(options) => demo::run(options).await,

@@ -5,15 +5,18 @@
 
 use std::io::{self, Write};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
 use wiretree_model::{Direction, Message};
+use wiretree_session::query::{Candidate, Expression};
 use wiretree_session::{Event, Events, Format, Record, RecordWriter, blocking, connect};
 
 use crate::console::{say, warn};
 use crate::error::CliError;
 use crate::following::Following;
+use crate::matching::parse_option;
 use crate::options::{BrokerOptions, parse_seconds};
 use crate::signals;
 use crate::subscriptions::Subscriptions;
@@ -23,6 +26,9 @@ pub(crate) struct Options {
     /// Print the lossless NDJSON of export instead: bytes, flags and properties as they came
     #[arg(long)]
     lossless: bool,
+    /// Print only messages that this query matches, in the language of search
+    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true)]
+    matching: Option<String>,
     /// End after N messages
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
@@ -36,6 +42,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) async fn run(options: Options) -> Result<(), CliError> {
+    let matching = parse_option(options.matching.as_ref())?;
     let address = options.broker.address()?;
     let subscriptions = options.subscriptions.named(false)?;
     if subscriptions.is_empty() {
@@ -51,6 +58,7 @@ pub(crate) async fn run(options: Options) -> Result<(), CliError> {
         true => Printer::lossless(address.to_string(), options.count),
         false => Printer::new(options.count),
     };
+    let printer = Printer { matching, ..printer };
     let mut time_is_up = pin!(after(options.wait));
     let result = tokio::select! {
         () = &mut ended => Ok(()),
@@ -110,6 +118,8 @@ struct Printer {
     format: Format,
     /// The name of the connection.
     connection: String,
+    /// Which messages.
+    matching: Option<Arc<Expression>>,
     wanted: Option<u64>,
     left: Option<u64>,
     printed: u64,
@@ -118,16 +128,17 @@ struct Printer {
 impl Printer {
     fn new(wanted: Option<u64>) -> Self {
         let (format, connection) = (Format::Mosquitto, String::new());
-        Self { format, connection, wanted, left: wanted, printed: 0 }
+        Self { format, connection, matching: None, wanted, left: wanted, printed: 0 }
     }
 
     fn lossless(connection: String, wanted: Option<u64>) -> Self {
         Self { format: Format::Ndjson, connection, ..Self::new(wanted) }
     }
 
-    /// Appends the line of a message, unless enough were printed.
+    /// Appends the line of a message, unless it is not wanted or enough were printed.
     fn line(&mut self, lines: &mut Vec<u8>, message: Message) -> Result<(), CliError> {
-        if self.left == Some(0) {
+        let is_wanted = |it: &Arc<Expression>| it.matches(&Candidate::from(&message));
+        if self.left == Some(0) || !self.matching.as_ref().is_none_or(is_wanted) {
             return Ok(());
         }
         self.left = self.left.map(|left| left - 1);

@@ -23,6 +23,8 @@ mod record;
 #[cfg(test)]
 mod replay;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod subscribe;
 #[cfg(test)]
 mod support;
