@@ -47,6 +47,8 @@ fn typed() -> Builder<Wry> {
             tree::reveal_topic,
             tree::set_filter,
             history::history_page,
+            history::check_query,
+            history::complete_query,
             history::message_detail,
             history::message_lines,
             history::message_diff,

@@ -27,7 +27,7 @@ pub(crate) fn start(
     let path = path(&app, request.folder.as_deref(), &request.file_name)?;
     let formulas = if request.formula_safe { Formulas::Disarmed } else { Formulas::Verbatim };
     let order = ExportOrder {
-        query: reading::query(&open, request.query),
+        query: reading::query(&open, request.query)?,
         form: ExportForm::Messages(request.format.to_session(formulas), Split::Never),
         path: path.clone(),
         existing: Existing::Kept,

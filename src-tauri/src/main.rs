@@ -20,6 +20,7 @@ mod opening;
 mod packets;
 mod profiles;
 mod publishing;
+mod querying;
 mod reading;
 mod staging;
 mod state;

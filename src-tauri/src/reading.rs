@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use wiretree_model::{Timestamp, Topic};
-use wiretree_session::{Cursor, Query, Scope, blocking};
+use wiretree_model::Timestamp;
+use wiretree_session::{Cursor, Query, blocking};
 
+use crate::querying;
 use crate::state::Open;
 use crate::wire::{
     AppError, Gap, HistoryItem, HistoryPage, HistoryQuery, LinePage, MessageDetail, PayloadView,
@@ -16,16 +17,18 @@ const BUDGET: Duration = Duration::from_millis(150);
 const MOST: usize = 500;
 
 /// The page's question in the history's terms.
-pub(crate) fn query(open: &Open, query: HistoryQuery) -> Query {
-    let topic = Topic::received(query.scope.topic);
-    Query {
+///
+/// # Errors
+/// Its text is no query.
+pub(crate) fn query(open: &Open, query: HistoryQuery) -> Result<Query, AppError> {
+    Ok(Query {
         connection: Some(open.session.log()),
-        scope: if query.scope.subtree { Scope::Subtree(topic) } else { Scope::Topic(topic) },
-        contains: (!query.contains.is_empty()).then(|| query.contains.into_bytes()),
+        scope: querying::scope(query.scope),
+        contains: None,
+        matching: querying::expression(&query.text, query.utc_offset_minutes)?,
         from: query.from.map(Timestamp),
         to: query.to.map(Timestamp),
-        ..Query::default()
-    }
+    })
 }
 
 /// Some messages, newest first.
@@ -38,7 +41,7 @@ pub(crate) async fn page(
     cursor: Option<String>,
     limit: u32,
 ) -> Result<HistoryPage, AppError> {
-    let query = query(&open, question);
+    let query = query(&open, question)?;
     let cursor = cursor.and_then(|cursor| cursor.parse::<Cursor>().ok());
     let limit = (limit as usize).min(MOST);
     let reader = open.session.reader().clone();
@@ -47,6 +50,7 @@ pub(crate) async fn page(
         items: page.items.iter().map(HistoryItem::from_session).collect(),
         next: page.next.map(|cursor| cursor.to_string()),
         searched_to: page.searched_to.map(|moment| moment.0),
+        scanned: page.scanned,
         gaps: page.gaps.iter().map(Gap::from_session).collect(),
     })
 }

@@ -22,6 +22,7 @@ mod picture;
 pub mod replay;
 mod spec;
 mod subscriptions;
+mod suggest;
 mod usage;
 
 pub use blocking::blocking;
@@ -45,6 +46,7 @@ pub use packets::{
 pub use picture::Gesture;
 pub use spec::{Secrets, Seeding, SessionSpec, Summary, connect_options};
 pub use subscriptions::SubscriptionState;
+pub use suggest::suggest;
 pub use usage::Usage;
 
 pub use wiretree_mqtt::{

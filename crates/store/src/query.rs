@@ -67,6 +67,8 @@ pub struct Page {
     pub next: Option<Cursor>,
     /// How far back the search has come, where it has not come to the end.
     pub searched_to: Option<Timestamp>,
+    /// Messages looked at or passed over for this page, of whichever connection.
+    pub scanned: u64,
     /// Where nothing was recorded, oldest first: of the connection asked for, between the messages
     /// that were looked at, and at most a thousand. Each gap is in one page only.
     pub gaps: Vec<Gap>,

@@ -93,10 +93,11 @@ impl Reader {
                 None => None,
             };
             let gaps = page_gaps(file, query, start, &stretch)?;
+            let scanned = scanned(file, start, stretch.stopped_at)?;
             let next = stretch.stopped_at.map(Cursor);
             let sessions = page_sessions(file, query, start, &stretch)?;
             let (items, damaged) = (stretch.items, stretch.damaged);
-            Ok(Page { items, next, searched_to, gaps, sessions, damaged })
+            Ok(Page { items, next, searched_to, scanned, gaps, sessions, damaged })
         })
     }
 
@@ -294,6 +295,14 @@ impl Reader {
             _ => error::from_sqlite(path, error::Step::Read, problem),
         }
     }
+}
+
+/// How many messages lie between `start` and where the way newest first has stopped.
+fn scanned(file: &Connection, start: i64, stopped_at: Option<i64>) -> rusqlite::Result<u64> {
+    let last = extent::last_id(file)?;
+    let older = |id: i64| Ok(extent::progressed(file, id.saturating_sub(1), last)?.scanned);
+    let rest = stopped_at.map_or(Ok(0), older)?;
+    older(start).map(|from| from.saturating_sub(rest))
 }
 
 /// The gaps behind the messages that were looked at for a page, `start` not included. Where the way

@@ -3,9 +3,13 @@
 use tauri::State;
 use tauri::ipc::Response;
 
+use crate::querying;
 use crate::reading;
 use crate::state::AppState;
-use crate::wire::{AppError, HistoryPage, HistoryQuery, LinePage, MessageDetail, PayloadView};
+use crate::wire::{
+    AppError, HistoryPage, HistoryQuery, LinePage, MessageDetail, PayloadView, QueryCompletion,
+    QueryProblem, Scope,
+};
 
 type Answer<T> = Result<T, AppError>;
 
@@ -20,6 +24,26 @@ pub(crate) async fn history_page(
     limit: u32,
 ) -> Answer<HistoryPage> {
     reading::page(state.open(connection)?, query, cursor, limit).await
+}
+
+/// What is wrong with a query, if anything.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn check_query(text: String, utc_offset_minutes: i32) -> Option<QueryProblem> {
+    querying::check(&text, utc_offset_minutes)
+}
+
+/// What could stand at the cursor of a query, by what was recorded in the scope.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn complete_query(
+    state: State<'_, AppState>,
+    connection: u32,
+    scope: Option<Scope>,
+    text: String,
+    cursor: u32,
+) -> Answer<QueryCompletion> {
+    querying::complete(state.open(connection)?, scope, text, cursor).await
 }
 
 /// All of a message but its payload.

@@ -23,10 +23,12 @@ pub(crate) struct Scope {
 #[derive(Clone, Debug, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct HistoryQuery {
-    /// Where.
-    pub scope: Scope,
-    /// Text that the payload contains; empty: anything.
-    pub contains: String,
+    /// Where; none: on every topic.
+    pub scope: Option<Scope>,
+    /// What to look for, in the query language; empty: anything.
+    pub text: String,
+    /// How far the page's time is ahead of UTC, for moments in the text that have no zone.
+    pub utc_offset_minutes: i32,
     /// From this moment on.
     pub from: Option<i64>,
     /// Up to this moment.
@@ -67,6 +69,8 @@ pub(crate) struct HistoryPage {
     pub next: Option<String>,
     /// How far back the search has come.
     pub searched_to: Option<i64>,
+    /// Messages looked at or passed over for this part.
+    pub scanned: u64,
     /// Where nothing was recorded, oldest first. Each gap is in one page only.
     pub gaps: Vec<Gap>,
 }

@@ -56,6 +56,15 @@ export interface Backend extends LiveBackend, ImportBackend {
     cursor: string | null,
     limit: number,
   ): Promise<wire.HistoryPage>;
+  /** What is wrong with a query; null: nothing. */
+  checkQuery(text: string, utcOffsetMinutes: number): Promise<wire.QueryProblem | null>;
+  /** What could stand at the cursor of a query, by what was recorded in the scope. */
+  completeQuery(
+    connection: number,
+    scope: wire.Scope | null,
+    text: string,
+    cursor: number,
+  ): Promise<wire.QueryCompletion>;
   messageDetail(connection: number, message: number): Promise<wire.MessageDetail>;
   messageLines(
     connection: number,

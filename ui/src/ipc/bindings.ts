@@ -72,6 +72,10 @@ export const commands = {
 	setFilter: (connection: number, filter: TreeFilter) => __TAURI_INVOKE<null>("set_filter", { connection, filter }),
 	/**  Some messages, newest first. May come back early with a cursor; to cancel is to ask no more. */
 	historyPage: (connection: number, query: HistoryQuery, cursor: string | null, limit: number) => __TAURI_INVOKE<HistoryPage>("history_page", { connection, query, cursor, limit }),
+	/**  What is wrong with a query, if anything. */
+	checkQuery: (text: string, utcOffsetMinutes: number) => __TAURI_INVOKE<QueryProblem | null>("check_query", { text, utcOffsetMinutes }),
+	/**  What could stand at the cursor of a query, by what was recorded in the scope. */
+	completeQuery: (connection: number, scope: Scope | null, text: string, cursor: number) => __TAURI_INVOKE<QueryCompletion>("complete_query", { connection, scope, text, cursor }),
 	/**  All of a message but its payload. */
 	messageDetail: (connection: number, message: number) => __TAURI_INVOKE<MessageDetail>("message_detail", { connection, message }),
 	/**  Lines of a payload, marked where they differ from another message. */
@@ -458,16 +462,20 @@ export type HistoryPage = {
 	next: string | null,
 	/**  How far back the search has come. */
 	searchedTo: number | null,
+	/**  Messages looked at or passed over for this part. */
+	scanned: number,
 	/**  Where nothing was recorded, oldest first. Each gap is in one page only. */
 	gaps: Gap[],
 };
 
 /**  What to look for. */
 export type HistoryQuery = {
-	/**  Where. */
-	scope: Scope,
-	/**  Text that the payload contains; empty: anything. */
-	contains: string,
+	/**  Where; none: on every topic. */
+	scope: Scope | null,
+	/**  What to look for, in the query language; empty: anything. */
+	text: string,
+	/**  How far the page's time is ahead of UTC, for moments in the text that have no zone. */
+	utcOffsetMinutes: number,
 	/**  From this moment on. */
 	from: number | null,
 	/**  Up to this moment. */
@@ -992,6 +1000,38 @@ export type PublishOutcome = { kind: "queued" } | { kind: "sent" } | { kind: "ac
 
 /**  What a connection was made for. */
 export type Purpose = "general" | "thingsBoardDevice" | "thingsBoardGateway" | "thingsBoardProvisioning";
+
+/**  What could stand at the cursor. */
+export type QueryCompletion = {
+	/**  Where the text begins that a proposal takes the place of. */
+	start: number,
+	/**  Where it ends. */
+	end: number,
+	/**  The proposals, best first. */
+	items: QueryProposal[],
+};
+
+/**  What is wrong with a query. */
+export type QueryProblem = {
+	/**  Where it begins. */
+	start: number,
+	/**  Where it ends; the same where something is missing. */
+	end: number,
+	/**  What is wrong, as a sentence. */
+	sentence: string,
+	/**  What could stand there; empty where the sentence says it all. */
+	expected: string,
+};
+
+/**  A proposal. */
+export type QueryProposal = {
+	/**  What goes into the text. */
+	insert: string,
+	/**  What is shown. */
+	label: string,
+	/**  What it means. */
+	detail: string,
+};
 
 /**  When retained messages are sent (MQTT 5 §3.8.3.1). */
 export type RetainHandling = "send" | "sendIfNew" | "doNotSend";

@@ -17,6 +17,7 @@ import { LIMITS } from './fake/live';
 import { diffPage, linePage } from './fake/lines';
 import { demoProfile, factsOf } from './fake/profiles';
 import { FakeImports } from './fake/imports';
+import { checkQuery, completeQuery } from './fake/query';
 import { fail, needSecrets } from './fake/setup';
 
 export { demoProfile } from './fake/profiles';
@@ -99,6 +100,14 @@ export class FakeBackend extends FakeImports implements Backend {
   async historyPage(...[connection, query, cursor, limit]: Parameters<Backend['historyPage']>) {
     this.note('historyPage', query, cursor, limit);
     return this.of(connection).record.page(query, cursor, limit);
+  }
+  async checkQuery(text: string) {
+    this.note('checkQuery', text);
+    return checkQuery(text);
+  }
+  async completeQuery(...[, scope, text, cursor]: Parameters<Backend['completeQuery']>) {
+    this.note('completeQuery', scope, text, cursor);
+    return completeQuery(text, cursor);
   }
   async messageDetail(connection: number, message: number) {
     return this.of(connection).record.detail(message);

@@ -90,7 +90,7 @@ export function commandsFor(
           { label: `Go to topic ${typed}`, run: () => on.reveal(typed) },
           { label: `Filter topics by “${typed}”`, run: () => on.filterTopics(typed) },
           {
-            label: `Search payloads of this history for “${typed}”`,
+            label: `Search this history for “${typed}”`,
             run: () => on.searchHistory(typed),
           },
         ];

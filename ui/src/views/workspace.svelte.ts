@@ -7,6 +7,7 @@ import { Control } from '../features/control/control.svelte';
 import { Exports } from '../features/export/exports.svelte';
 import { PacketExports } from '../features/export/packet-exports.svelte';
 import { History } from '../features/history/history.svelte';
+import { SearchLine } from '../features/history/search-line.svelte';
 import { MessageInView } from '../features/message/message.svelte';
 import { PacketInView } from '../features/packets/packet-in-view.svelte';
 import { Packets } from '../features/packets/packets.svelte';
@@ -23,6 +24,7 @@ export class WorkspaceState {
   readonly topics: Topics;
   readonly message: MessageInView;
   readonly history: History;
+  readonly line: SearchLine;
   readonly publish: PublishForm;
   readonly exports: Exports;
   readonly packets: Packets;
@@ -47,6 +49,7 @@ export class WorkspaceState {
     this.topics = new Topics(backend, id);
     this.message = new MessageInView(backend, id);
     this.history = new History(backend, id);
+    this.line = new SearchLine(backend, id, this.history);
     this.publish = new PublishForm(backend, id, connection.payloadWarning, connection.isV5);
     this.exports = new Exports(backend, id);
     this.packets = new Packets(backend, id);
@@ -61,6 +64,7 @@ export class WorkspaceState {
     this.packets.apply(frame.packets);
     this.packet.apply(frame.packets);
     this.selected();
+    this.history.recorded(frame.counters.stored);
     this.#watch(frame);
   };
 
@@ -151,8 +155,12 @@ export class WorkspaceState {
   }
 
   async pick(item: HistoryItem): Promise<void> {
-    const selection = this.topics.selection;
-    if (item.topic !== selection?.topic && !this.history.subtree) return;
+    const { history, topics } = this;
+    const isElsewhere = item.topic !== topics.selection?.topic;
+    if (isElsewhere && history.everything) {
+      await topics.reveal(item.topic);
+      this.selected();
+    } else if (isElsewhere && !history.subtree) return;
     await this.message.pin(item.id);
   }
 

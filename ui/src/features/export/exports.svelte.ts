@@ -35,6 +35,8 @@ function suggestedName(
   now: number,
   utc: boolean,
 ): string {
-  const topic = query.scope.topic.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^-+|-+$/g, '');
+  const topic = (query.scope?.topic ?? '')
+    .replace(/[^\p{L}\p{N}._-]+/gu, '-')
+    .replace(/^-+|-+$/g, '');
   return `${topic.slice(0, 80) || 'topics'}-${stamp(now, utc)}.${format}`;
 }

@@ -7,7 +7,8 @@ import { paceWords, runningWords, scopeWords } from './words';
 
 const QUERY: HistoryQuery = {
   scope: { topic: 'acme/line 1', subtree: true },
-  contains: 'rpm',
+  text: 'rpm',
+  utcOffsetMinutes: 0,
   from: START,
   to: null,
 };
@@ -22,7 +23,7 @@ beforeEach(async () => {
 
 test('the dialog says exactly what is exported', () => {
   expect(scopeWords(QUERY, true)).toBe(
-    'All recorded messages of acme/line 1 and everything below it, from 2026-11-20 10:35:23.144000 UTC, whose payload contains “rpm”.',
+    'All recorded messages of acme/line 1 and everything below it, from 2026-11-20 10:35:23.144000 UTC, that match “rpm”.',
   );
 });
 

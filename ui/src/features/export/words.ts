@@ -5,14 +5,15 @@ import { counted, digits, moment, span } from '../../lib/format';
 import { visible } from '../../lib/topic';
 import type { ExportJob } from './exporting.svelte';
 
-/** "All messages of a/b and everything below it, since …, whose payload contains “x”." */
+/** "All messages of a/b and everything below it, since …, that match “x”." */
 export function scopeWords(query: HistoryQuery, utc: boolean): string {
-  const { scope, contains, from, to } = query;
-  const parts = [`All recorded messages of ${visible(scope.topic)}`];
-  if (scope.subtree) parts[0] += ' and everything below it';
+  const { scope, text, from, to } = query;
+  const where = scope ? `of ${visible(scope.topic)}` : 'on every topic';
+  const parts = [`All recorded messages ${where}`];
+  if (scope?.subtree) parts[0] += ' and everything below it';
   if (from !== null) parts.push(`from ${moment(from, utc)}`);
   if (to !== null) parts.push(`until ${moment(to, utc)}`);
-  if (contains !== '') parts.push(`whose payload contains “${visible(contains)}”`);
+  if (text.trim() !== '') parts.push(`that match “${visible(text.trim())}”`);
   return `${parts.join(', ')}.`;
 }
 

@@ -9,10 +9,12 @@ import type {
   HistoryItem,
   HistoryPage,
   HistoryQuery,
+  QueryProblem,
   Selection,
 } from '../../ipc/backend';
 import { appError } from '../../ipc/errors';
 import { paced } from '../../lib/pace';
+import { preferences } from '../../lib/preferences.svelte';
 import { Rows, joinGaps } from './gaps';
 
 const PAGE = 100;
@@ -29,12 +31,19 @@ export class History {
   /** Items and gaps as the list shows them. */
   rows = $derived(new Rows(this.items, this.gaps));
   subtree = $state(false);
-  contains = $state('');
+  /** On every topic, whatever is selected. */
+  everything = $state(false);
+  /** What to look for, in the query language. */
+  text = $state('');
+  /** What is wrong with the text; while there is something, nothing is looked for. */
+  fault = $state.raw<QueryProblem | null>(null);
   from = $state<number | null>(null);
   to = $state<number | null>(null);
   /** The cursor to older rows; null: that was all. */
   next = $state.raw<string | null>(null);
   searchedTo = $state<number | null>(null);
+  /** Messages looked at so far. */
+  scanned = $state(0);
   loading = $state(false);
   /** The user stopped the search before its end. */
   stopped = $state(false);
@@ -42,6 +51,7 @@ export class History {
   /** Newer rows that wait to be shown. */
   waiting = $state.raw<HistoryItem[]>([]);
   #waitingGaps: Gap[] = [];
+  #recorded = 0;
   #live = true;
   #run = 0;
   #refreshing = false;
@@ -60,7 +70,18 @@ export class History {
 
   get query(): HistoryQuery {
     const scope = { topic: this.selection?.topic ?? '', subtree: this.subtree };
-    return { scope, contains: this.contains, from: this.from, to: this.to };
+    return {
+      scope: this.everything ? null : scope,
+      text: this.text,
+      utcOffsetMinutes: utcOffset(),
+      from: this.from,
+      to: this.to,
+    };
+  }
+
+  /** Whether there is anything to look into. */
+  get ready(): boolean {
+    return this.selection !== null || this.everything;
   }
 
   /** So many rows wait that they are no longer counted. */
@@ -69,7 +90,7 @@ export class History {
   }
 
   get searching(): boolean {
-    return this.contains !== '' || this.from !== null || this.to !== null;
+    return this.text.trim() !== '' || this.from !== null || this.to !== null;
   }
 
   /** The selection as of the latest frame. */
@@ -78,30 +99,39 @@ export class History {
     this.selection = selection;
     if (before?.node !== selection?.node) {
       this.subtree = selection !== null && !selection.isTopic;
-      void this.reload();
-    } else if (before?.historyRevision !== selection?.historyRevision) {
+      if (!this.everything) void this.reload();
+    } else if (before?.historyRevision !== selection?.historyRevision && !this.everything) {
       this.#newerSoon();
     }
   }
 
+  /** How many messages are stored on all topics, as of the latest frame. */
+  recorded(stored: number): void {
+    const grew = stored !== this.#recorded;
+    this.#recorded = stored;
+    if (grew && this.everything) this.#newerSoon();
+  }
+
   setSubtree(subtree: boolean): void {
+    this.everything = false;
     this.subtree = subtree;
+    void this.reload();
+  }
+
+  setEverything(): void {
+    this.everything = true;
     void this.reload();
   }
 
   /** Search text as typed; it runs when typing pauses. Rows that were found for another text do not
       stay for this one. */
-  setContains(text: string): void {
+  setText(text: string): void {
     this.cancel();
-    this.contains = text;
-    this.items = [];
-    this.gaps = [];
-    this.waiting = [];
-    this.#waitingGaps = [];
-    this.next = null;
+    this.text = text;
+    this.#clear();
     this.stopped = false;
-    this.loading = this.selection !== null;
-    this.#timer = setTimeout(() => void this.reload(), DEBOUNCE);
+    this.loading = this.ready;
+    this.#timer = setTimeout(() => void this.#check(), DEBOUNCE);
   }
 
   setRange(from: number | null, to: number | null): void {
@@ -111,14 +141,36 @@ export class History {
   }
 
   async reload(): Promise<void> {
+    this.#clear();
+    await this.#fetch(null, []);
+  }
+
+  #clear(): void {
     this.items = [];
     this.gaps = [];
     this.waiting = [];
     this.#waitingGaps = [];
     this.next = null;
     this.searchedTo = null;
+    this.scanned = 0;
     this.problem = null;
-    await this.#fetch(null, []);
+  }
+
+  /** Looks for the text, if it is a query. */
+  async #check(): Promise<void> {
+    const run = this.#run;
+    const { text } = this;
+    try {
+      const fault = text.trim() === '' ? null : await this.backend.checkQuery(text, utcOffset());
+      if (run !== this.#run) return;
+      this.fault = fault;
+    } catch (thrown) {
+      if (run !== this.#run) return;
+      this.problem = appError(thrown);
+      this.loading = false;
+      return;
+    }
+    await this.reload();
   }
 
   /** More of the older rows, when the list comes near its end. */
@@ -167,7 +219,7 @@ export class History {
     this.#run += 1;
     const run = this.#run;
     this.stopped = false;
-    this.loading = this.selection !== null;
+    this.loading = this.ready && this.fault === null;
     if (!this.loading) return;
     const query = this.query;
     let cursor = from;
@@ -180,6 +232,7 @@ export class History {
         this.items = [...keep, ...found];
         this.gaps = joinGaps(keep.length === 0 && cursor === null ? [] : this.gaps, page.gaps);
         this.searchedTo = page.searchedTo;
+        this.scanned += page.scanned;
         this.next = cursor = page.next;
       } while (cursor !== null && found.length < PAGE);
     } catch (thrown) {
@@ -200,7 +253,7 @@ export class History {
   }
 
   async #fetchNewer(): Promise<void> {
-    if (this.loading && this.items.length === 0) return;
+    if (this.fault || !this.ready || (this.loading && this.items.length === 0)) return;
     if (this.waitingIsLong && !this.#live) return;
     const run = this.#run;
     try {
@@ -235,4 +288,10 @@ export class History {
     } while (cursor !== null && fresh.length < PAGE && run === this.#run);
     return fresh;
   }
+}
+
+/** How far the times of the window are ahead of UTC, in minutes. */
+function utcOffset(): number {
+  // Not −0, which is another number to some.
+  return preferences.utc ? 0 : -new Date().getTimezoneOffset() || 0;
 }

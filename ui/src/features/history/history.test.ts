@@ -79,14 +79,14 @@ test('a search goes on through stretches that hold nothing, and says how far it 
   record(2500);
   await show();
   vi.useFakeTimers();
-  history.setContains('needle');
+  history.setText('needle');
   await vi.runAllTimersAsync();
   expect(history.items.map((item) => item.preview)).toEqual(['needle']);
   expect(history.next).toBeNull();
   expect(history.searchedTo).not.toBeNull();
   const searches = setup.backend
     .called('historyPage')
-    .filter(([query]) => (query as { contains: string }).contains !== '');
+    .filter(([query]) => (query as { text: string }).text !== '');
   expect(searches.length).toBeGreaterThan(3);
 });
 
@@ -94,11 +94,11 @@ test('typing runs one search, not one a letter', async () => {
   record(5);
   await show();
   vi.useFakeTimers();
-  for (const text of ['v', 'va', 'val']) history.setContains(text);
+  for (const text of ['v', 'va', 'val']) history.setText(text);
   await vi.runAllTimersAsync();
   const texts = setup.backend
     .called('historyPage')
-    .map(([query]) => (query as { contains: string }).contains);
+    .map(([query]) => (query as { text: string }).text);
   expect(texts.filter((text) => text !== '')).toEqual(['val']);
 });
 
@@ -107,7 +107,7 @@ test('rows that were found for another text do not stay for the one being typed'
   await show();
   expect(history.items).toHaveLength(5);
   vi.useFakeTimers();
-  history.setContains('nothing like it');
+  history.setText('nothing like it');
   expect(history.items).toEqual([]);
   expect(history.loading).toBe(true);
   history.cancel();
@@ -120,7 +120,7 @@ test('a search can be stopped; what was found stays, and it can go on', async ()
   record(1, () => 'needle');
   record(2500);
   await show();
-  history.contains = 'needle';
+  history.text = 'needle';
   const running = history.reload();
   await Promise.resolve();
   await Promise.resolve();

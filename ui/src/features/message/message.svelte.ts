@@ -159,7 +159,7 @@ export class MessageInView {
   async #newest(selection: Selection | null): Promise<number | null> {
     if (!selection?.isTopic) return null;
     const scope = { topic: selection.topic, subtree: false };
-    const query = { scope, contains: '', from: null, to: null };
+    const query = { scope, text: '', utcOffsetMinutes: 0, from: null, to: null };
     let cursor: string | null = null;
     do {
       const page: Awaited<ReturnType<Backend['historyPage']>> = await this.backend.historyPage(

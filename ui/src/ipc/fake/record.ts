@@ -2,6 +2,7 @@
 
 import type { Gap, HistoryItem, HistoryPage, HistoryQuery, MessageDetail } from '../bindings';
 import { decodeText, parseJson } from './lines';
+import { matchesQuery } from './query';
 
 export type Recorded = Omit<HistoryItem, 'preview' | 'size'> & { bytes: Uint8Array };
 
@@ -53,6 +54,7 @@ export class FakeRecord {
   page(query: HistoryQuery, cursor: string | null, limit: number): HistoryPage {
     const items: HistoryItem[] = [];
     let at = cursor === null ? this.messages.length - 1 : Number(cursor);
+    const start = at;
     const stop = Math.max(-1, at - STRETCH);
     for (; at > stop && items.length < limit; at -= 1) {
       const message = this.messages[at] as Recorded;
@@ -61,7 +63,8 @@ export class FakeRecord {
     const oldest = this.messages[at + 1];
     const gaps = this.gaps.filter((gap) => items.some((item) => item.id === gap.afterMessage));
     const next = at >= 0 ? String(at) : null;
-    return { items, next, searchedTo: oldest?.receivedAt ?? null, gaps };
+    const searchedTo = oldest?.receivedAt ?? null;
+    return { items, next, searchedTo, scanned: start - at, gaps };
   }
 
   detail(id: number): MessageDetail {
@@ -91,17 +94,19 @@ export class FakeRecord {
 }
 
 function inQuery(message: Recorded, query: HistoryQuery): boolean {
-  const { topic, subtree } = query.scope;
-  const inScope =
-    message.topic === topic || (subtree && (topic === '' || message.topic.startsWith(`${topic}/`)));
   const inTime =
     (query.from === null || message.receivedAt >= query.from) &&
     (query.to === null || message.receivedAt <= query.to);
   return (
-    inScope &&
+    inScope(message.topic, query.scope) &&
     inTime &&
-    (query.contains === '' || (decodeText(message.bytes) ?? '').includes(query.contains))
+    matchesQuery(decodeText(message.bytes) ?? '', query.text)
   );
+}
+
+function inScope(name: string, scope: HistoryQuery['scope']): boolean {
+  if (scope === null || name === scope.topic) return true;
+  return scope.subtree && (scope.topic === '' || name.startsWith(`${scope.topic}/`));
 }
 
 function toItem(message: Recorded): HistoryItem {
