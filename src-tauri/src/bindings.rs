@@ -5,7 +5,7 @@ use tauri::ipc::Invoke;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
 use crate::commands::{
-    advice, connections, doctor, exports, history, imports, packets, profiles, publish, tree,
+    advice, connections, doctor, exports, history, imports, packets, profiles, publish, replays, tree,
 };
 
 /// The commands with typed arguments.
@@ -60,6 +60,10 @@ fn typed() -> Builder<Wry> {
             packets::start_packet_export,
             publish::publish,
             publish::clear_retained,
+            replays::replay_outlook,
+            replays::cancel_replay_outlook,
+            replays::start_replay,
+            replays::steer_replay,
             exports::start_export,
             exports::cancel_export,
             exports::choose_export_folder,

@@ -55,7 +55,7 @@ pub(crate) fn start_packets(
 }
 
 /// Where to write to: in the folder that was chosen, or in the downloads folder.
-fn path(app: &AppHandle, chosen: Option<&str>, name: &str) -> Result<PathBuf, AppError> {
+pub(crate) fn path(app: &AppHandle, chosen: Option<&str>, name: &str) -> Result<PathBuf, AppError> {
     let usual = app.path().download_dir().or_else(|_| app.path().home_dir()).ok();
     let folder = folder(&app.state::<AppState>(), chosen, usual)?;
     Ok(free_path(&folder, name))

@@ -22,6 +22,7 @@ mod profiles;
 mod publishing;
 mod querying;
 mod reading;
+mod replaying;
 mod staging;
 mod state;
 mod stream;

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use wiretree_model::{Profile, ProfileId, RecordingRules, Transport};
 use wiretree_session::{ConnectOptions, Limits, Seeding, Session, SessionSpec, connect_options};
 
-use crate::state::{AppState, Kind, Open};
+use crate::state::{AppState, Kind, Open, Place};
 use crate::wire::{AppError, Frame, GivenSecrets, Opened};
 use crate::{demo, keychain, packets, stream};
 
@@ -51,6 +51,7 @@ pub(crate) async fn demo(state: &AppState, frames: Channel<Frame>) -> Result<Ope
 
 /// Closes a connection once everything received is committed.
 pub(crate) async fn close(state: &AppState, connection: u32) {
+    state.replays.stop_those_of(connection);
     if let Some(open) = state.remove(connection) {
         end(state, open).await;
     }
@@ -60,6 +61,7 @@ pub(crate) async fn close(state: &AppState, connection: u32) {
 /// is committed) and what it has handed over.
 pub(crate) async fn end_all(state: &AppState) {
     state.staging.clear();
+    state.replays.stop_all();
     state.doctors.cancel_all();
     state.imports.cancel_all();
     let _ = timeout(PATIENCE, state.end_exports()).await;
@@ -120,7 +122,8 @@ async fn session(
         Some(_) => Kind::Usual,
     };
     let session = Session::open(spec, state.history()?).await?;
-    let (connection, open) = state.insert(kind, &host, session);
+    let place = Place { name: &name, host: &host, address: &address };
+    let (connection, open) = state.insert(kind, &place, session);
     stream::start(open, frames);
     Ok(Opened {
         connection,

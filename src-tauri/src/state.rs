@@ -13,6 +13,7 @@ use wiretree_session::{Export, History, Inspector, Profiles, Session, StoreError
 
 use crate::demo::DemoPlant;
 use crate::importing::Imports;
+use crate::replaying::Replays;
 use crate::staging::Staging;
 use crate::tasks::Tasks;
 use crate::wire::AppError;
@@ -33,13 +34,26 @@ pub(crate) enum Kind {
     Usual,
 }
 
+/// What a connection is called, and where its broker is.
+pub(crate) struct Place<'a> {
+    pub name: &'a str,
+    pub host: &'a str,
+    pub address: &'a str,
+}
+
 /// An open connection.
 #[derive(Clone)]
 pub(crate) struct Open {
     /// It is connected to the demo, which it keeps alive.
     pub is_demo: bool,
+    /// It is somebody's production, locked or not.
+    pub is_production: bool,
+    /// What it is called.
+    pub name: Arc<str>,
     /// The host of its broker.
     pub host: Arc<str>,
+    /// Its broker as people write it.
+    pub address: Arc<str>,
     /// The session behind it.
     pub session: Session,
     /// Decodes its messages for the page.
@@ -66,6 +80,8 @@ pub(crate) struct AppState {
     pub open_demo: bool,
     /// Bytes that the page has handed over for publishing.
     pub staging: Staging,
+    /// Messages that are being sent again.
+    pub replays: Replays,
     /// Connections that are being tried out.
     pub doctors: Tasks,
     /// The file to import from, and the imports that are running.
@@ -89,6 +105,7 @@ impl AppState {
             data_folder: data_folder.to_owned(),
             open_demo,
             staging: Staging::default(),
+            replays: Replays::default(),
             doctors: Tasks::default(),
             imports: Imports::default(),
             demo: DemoPlant::default(),
@@ -139,12 +156,20 @@ impl AppState {
     }
 
     /// Takes a session in and gives it its number.
-    pub(crate) fn insert(&self, kind: Kind, host: &str, session: Session) -> (u32, Open) {
+    pub(crate) fn insert(&self, kind: Kind, place: &Place<'_>, session: Session) -> (u32, Open) {
         let inspector = Arc::new(Inspector::new(session.reader().clone()));
-        let is_demo = kind == Kind::Demo;
-        let locked = Arc::new(AtomicBool::new(kind == Kind::Production));
-        let open =
-            Open { is_demo, host: host.into(), session, inspector, shown: Arc::default(), locked };
+        let is_production = kind == Kind::Production;
+        let open = Open {
+            is_demo: kind == Kind::Demo,
+            is_production,
+            name: place.name.into(),
+            host: place.host.into(),
+            address: place.address.into(),
+            session,
+            inspector,
+            shown: Arc::default(),
+            locked: Arc::new(AtomicBool::new(is_production)),
+        };
         let connection = self.number();
         lock(&self.open).insert(connection, open.clone());
         (connection, open)

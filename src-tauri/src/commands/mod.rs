@@ -9,4 +9,5 @@ pub(crate) mod imports;
 pub(crate) mod packets;
 pub(crate) mod profiles;
 pub(crate) mod publish;
+pub(crate) mod replays;
 pub(crate) mod tree;

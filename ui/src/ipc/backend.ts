@@ -4,11 +4,12 @@
 
 import type { ImportBackend } from './backend-import';
 import type { LiveBackend } from './backend-live';
+import type { ReplayBackend } from './backend-replay';
 import type * as wire from './bindings';
 
 export type * from './bindings';
 
-export interface Backend extends LiveBackend, ImportBackend {
+export interface Backend extends LiveBackend, ImportBackend, ReplayBackend {
   startup(): Promise<wire.Startup>;
 
   listProfiles(): Promise<wire.Profile[]>;

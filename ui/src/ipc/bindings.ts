@@ -98,6 +98,14 @@ export const commands = {
 	publish: (connection: number, input: PublishInput, outcomes: Channel<PublishOutcome>) => __TAURI_INVOKE<null>("publish", { connection, input, outcomes }),
 	/**  Removes the retained message of a topic. */
 	clearRetained: (connection: number, topic: string, outcomes: Channel<PublishOutcome>) => __TAURI_INVOKE<null>("clear_retained", { connection, topic, outcomes }),
+	/**  A dry run: what would be sent where, and what has to be confirmed. Ends an earlier one. */
+	replayOutlook: (connection: number, request: ReplayRequest, extent: OutlookExtent) => __TAURI_INVOKE<ReplayOutlook>("replay_outlook", { connection, request, extent }),
+	/**  Ends a dry run where it stands. */
+	cancelReplayOutlook: (connection: number) => __TAURI_INVOKE<null>("cancel_replay_outlook", { connection }),
+	/**  Begins to send, and tells how it goes on. */
+	startReplay: (connection: number, request: ReplayRequest, events: Channel<ReplayEvent>) => __TAURI_INVOKE<ReplayJob>("start_replay", { connection, request, events }),
+	/**  Pauses a replay, lets it go on, or ends it. */
+	steerReplay: (job: number, act: ReplayAct) => __TAURI_INVOKE<null>("steer_replay", { job, act }),
 	/**  Starts an export, and tells how it goes on. */
 	startExport: (connection: number, request: ExportRequest, events: Channel<ExportEvent>) => __TAURI_INVOKE<ExportJob>("start_export", { connection, request, events }),
 	/**  Ends an export; what was written so far is removed. */
@@ -756,6 +764,11 @@ export type Opened = {
 	/**  Warn before a payload above this size in bytes is published. */
 	payloadWarning: number | null,
 };
+
+/**  How much of the selection is looked at. */
+export type OutlookExtent = 
+/**  As much as can be in a moment. */
+"glance" | "whole";
 
 /**  A packet with every field and its bytes. Credentials are masked. */
 export type PacketDetail = {

@@ -97,6 +97,10 @@ export const TABLE: Record<string, Entry> = {
   'import-gone': warning(),
   'import-certificates': error('retry'),
   'offset-invalid': warning(),
+  // Replaying.
+  'replay-invalid': warning(),
+  'replay-unconfirmed': warning(),
+  'outcome-file': error('retry'),
   // What is on disk.
   'store-folder': error(),
   'history-open': error(),

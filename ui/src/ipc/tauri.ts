@@ -26,6 +26,8 @@ export const tauri: Backend = {
   startImport: (request, receive) => commands.startImport(request, channel(receive)),
   startPacketExport: (connection, request, receive) =>
     commands.startPacketExport(connection, request, channel(receive)),
+  startReplay: (connection, request, receive) =>
+    commands.startReplay(connection, request, channel(receive)),
   messagePayload: (connection, message) =>
     invoke<ArrayBuffer>('message_payload', { connection, message }),
   stagePayload: (bytes) => invoke<string>('stage_payload', bytes),

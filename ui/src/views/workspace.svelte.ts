@@ -13,6 +13,7 @@ import { PacketInView } from '../features/packets/packet-in-view.svelte';
 import { Packets } from '../features/packets/packets.svelte';
 import { PublishForm } from '../features/publish/publish.svelte';
 import { LiveSubscriptions } from '../features/subscriptions/live-subscriptions.svelte';
+import { Replays } from '../features/replay/replays.svelte';
 import { Topics } from '../features/topics/topics.svelte';
 import type { Backend, Frame, HistoryItem } from '../ipc/backend';
 import { appError, explain } from '../ipc/errors';
@@ -27,6 +28,7 @@ export class WorkspaceState {
   readonly line: SearchLine;
   readonly publish: PublishForm;
   readonly exports: Exports;
+  readonly replays: Replays;
   readonly packets: Packets;
   readonly packet: PacketInView;
   readonly packetExports: PacketExports;
@@ -52,6 +54,7 @@ export class WorkspaceState {
     this.line = new SearchLine(backend, id, this.history);
     this.publish = new PublishForm(backend, id, connection.payloadWarning, connection.isV5);
     this.exports = new Exports(backend, id);
+    this.replays = new Replays(backend, id);
     this.packets = new Packets(backend, id);
     this.packet = new PacketInView(backend, id);
     this.packetExports = new PacketExports(backend, id);

@@ -12,12 +12,12 @@ import type {
   Startup,
 } from '../bindings';
 import { examination } from './doctor';
-import { FakeLive } from './live';
 import { checked } from './profiles';
+import { FakeReplay } from './replay';
 
 export const fail = (code: string, message: string): AppError => ({ code, message, detail: null });
 
-export abstract class FakeSetup extends FakeLive {
+export abstract class FakeSetup extends FakeReplay {
   profiles: Profile[] = [];
   startupFacts: Partial<Startup> = {};
   /** What checkProfile says beside its own rules. */
