@@ -25,6 +25,10 @@ pub(crate) struct Limits {
     pub(crate) queue_bytes: usize,
     /// Messages after which no more batches join a transaction.
     pub(crate) transaction: usize,
+    /// How long messages that nobody waits for may gather, counted from the beginning of the
+    /// transaction before, and how many are enough for one.
+    pub(crate) gather: Duration,
+    pub(crate) enough: usize,
     /// Of blocks and segments.
     pub(crate) sizes: Sizes,
     /// How long to wait after a transaction failed; doubles up to the longest.
@@ -37,6 +41,8 @@ impl Default for Limits {
         Self {
             queue_bytes: 64 * 1024 * 1024,
             transaction: 16_384,
+            gather: Duration::from_millis(25),
+            enough: 1_024,
             sizes: Sizes::default(),
             first_pause: Duration::from_millis(100),
             longest_pause: Duration::from_secs(2),

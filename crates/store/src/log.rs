@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, watch};
-use wiretree_model::{Message, Timestamp};
+use wiretree_model::{Message, QoS, Timestamp};
 
 use crate::tables::marks::Mark;
 use crate::tables::{gaps, sessions};
@@ -170,7 +170,8 @@ impl Log {
 
     fn mark(&self, mark: Mark) -> Result<(), StoreError> {
         let (lane, mark) = (Arc::clone(&self.lane), Some(mark));
-        let batch = Batch { lane, messages: Vec::new(), last: 0, taken: 0, mark };
+        let batch =
+            Batch { lane, messages: Vec::new(), last: 0, taken: 0, mark, is_patient: false };
         self.queue.commands.send(Command::Append(batch)).map_err(|_| StoreError::Closed)
     }
 
@@ -194,7 +195,8 @@ impl Permit {
         // One permit was taken by reserving. A batch heavier than what is left takes all of it.
         let taken = 1 + self.queue.room.forget_permits(weight.saturating_sub(1));
         self.lane.sent.fetch_max(last, Ordering::AcqRel);
-        let batch = Batch { lane: self.lane, messages, last, taken, mark: None };
+        let is_patient = messages.iter().all(|message| message.publish.qos == QoS::AtMostOnce);
+        let batch = Batch { lane: self.lane, messages, last, taken, mark: None, is_patient };
         self.queue.commands.send(Command::Append(batch)).map_err(|_| StoreError::Closed)
     }
 }

@@ -6,6 +6,7 @@ mod durability;
 mod failing;
 mod flips;
 mod gaps;
+mod gathering;
 mod moments;
 mod opening;
 mod reading;

@@ -2,7 +2,8 @@
 //!
 //! Promises: nothing taken is dropped while the history is open. When a transaction fails (the disk
 //! is full, most often) it is tried again with growing pauses, and meanwhile the queue fills up and
-//! its senders wait. Absent: any decision about which messages to keep.
+//! its senders wait. Small batches that nobody waits for gather for a moment, so that a stream of them
+//! does not cost a transaction each. Absent: any decision about which messages to keep.
 
 mod group;
 mod resuming;
@@ -28,6 +29,9 @@ use crate::tables::{connections, topics};
 
 use group::Group;
 
+/// How long the writer hears nothing while messages gather.
+const NAP: Duration = Duration::from_millis(5);
+
 /// What the writer can be asked to do; in the order of asking.
 pub(crate) enum Command {
     /// Make the connection known, and its topics.
@@ -51,6 +55,8 @@ pub(crate) struct Batch {
     /// How much room in the queue it takes until it is committed.
     pub(crate) taken: usize,
     pub(crate) mark: Option<Mark>,
+    /// Whether nobody waits for the commit: all is of QoS 0, which has no acknowledgement.
+    pub(crate) is_patient: bool,
 }
 
 /// How it ended.
@@ -71,6 +77,8 @@ pub(crate) struct Writer {
     backlog: VecDeque<Batch>,
     room: Arc<Semaphore>,
     limits: Limits,
+    /// When the newest transaction began.
+    began: Option<Instant>,
     closing: bool,
 }
 
@@ -84,13 +92,15 @@ impl Writer {
         limits: Limits,
     ) -> Self {
         let (lanes, backlog) = (HashMap::new(), VecDeque::new());
-        Self { path, ledger, directory, lanes, commands, backlog, room, limits, closing: false }
+        let (began, closing) = (None, false);
+        Self { path, ledger, directory, lanes, commands, backlog, room, limits, began, closing }
     }
 
     /// Writes until the history is closed, or until no handle is left.
     pub(crate) fn run(mut self) -> Ending {
         let mut ending = Ending::default();
         while ending.problem.is_none() {
+            self.gather();
             if let Some(group) = self.next_group() {
                 if let Err(problem) = self.save(&group) {
                     ending.unsaved = group.len();
@@ -109,6 +119,28 @@ impl Writer {
         ending.unsaved += self.left_over();
         self.ledger.tidy();
         ending
+    }
+
+    /// Waits until what waits is worth a transaction. What comes after a silence is not held up.
+    fn gather(&mut self) {
+        while self.may_gather() {
+            let passed = self.began.map_or(Duration::MAX, |began| began.elapsed());
+            let left = self.limits.gather.saturating_sub(passed);
+            if left.is_zero() {
+                return;
+            }
+            // Asleep, and not at the channel: to be woken by each batch costs as much as it saves.
+            std::thread::sleep(left.min(NAP));
+            while let Ok(command) = self.commands.try_recv() {
+                self.obey(command);
+            }
+        }
+    }
+
+    fn may_gather(&self) -> bool {
+        let messages = self.backlog.iter().map(|batch| batch.messages.len()).sum::<usize>();
+        let is_patient = self.backlog.iter().all(|batch| batch.is_patient);
+        is_patient && !self.closing && (1..self.limits.enough).contains(&messages)
     }
 
     /// As many of the waiting batches as make a good transaction; none: nothing waits.
@@ -134,6 +166,7 @@ impl Writer {
     /// Commits, however often it takes; gives up only when the history is being closed.
     fn save(&mut self, group: &Group) -> Result<(), StoreError> {
         let mut pause = self.limits.first_pause;
+        self.began = Some(Instant::now());
         let marked = loop {
             let error = match self.ledger.commit(group) {
                 Ok(marked) => break marked,

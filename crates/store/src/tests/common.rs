@@ -37,7 +37,11 @@ impl Place {
     }
 
     pub(super) fn open_with(&self, change: impl FnOnce(&mut Limits)) -> History {
-        let mut limits = Limits { first_pause: Duration::from_millis(1), ..Limits::default() };
+        let mut limits = Limits {
+            first_pause: Duration::from_millis(1),
+            gather: Duration::ZERO,
+            ..Limits::default()
+        };
         change(&mut limits);
         History::open_with(&self.path, limits, &mut |_| {}).unwrap()
     }
