@@ -134,7 +134,7 @@ fn begin(
 }
 
 fn order(source: &Open, request: &ReplayRequest) -> Result<ReplayOrder, AppError> {
-    request.to_session(reading::query(source, request.query.clone()))
+    request.to_session(reading::query(source, request.query.clone())?)
 }
 
 /// What has to be confirmed by typing the name of the target.

@@ -9,8 +9,8 @@ import { Key } from './webdriver';
 
 const MACHINE = 'acme/munich/packaging/line-1/cnc-01';
 
-let app: App | undefined;
-afterEach(() => app?.end());
+let app: App;
+afterEach(() => app.end());
 
 const value = (from: App) =>
   from.session.execute<string>(`return document.querySelector('${at('history-search')}').value`);
@@ -33,7 +33,7 @@ it('finds by a field of JSON while messages stream in, and points at what is wro
   await page.gone(app, at('query-fault'));
   await page.waitForRows(app, at('history-row'), 3);
   const before = await newest(app);
-  await waitFor('a message that comes in to be found', async () => (await newest(app!)) > before);
+  await waitFor('a message that comes in to be found', async () => (await newest(app)) > before);
   for (const text of await page.texts(app, `${at('history-row')} .preview`))
     expect(Number(/"rpm":\s*(\d+)/.exec(text)?.[1])).toBeGreaterThan(5000);
 
@@ -49,7 +49,7 @@ it('proposes fields, values and paths, by keyboard, and looks on all topics', as
   await page.fill(app, at('history-search'), 'top');
   await app.seeText(at('proposals'), 'topics that an MQTT filter matches');
   await app.session.press(Key.tab);
-  await waitFor('the field to be taken', async () => (await value(app!)) === 'topic:');
+  await waitFor('the field to be taken', async () => (await value(app)) === 'topic:');
   await app.seeText(at('proposals'), `${MACHINE}/spindle`);
   await take('search-proposals');
   await app.session.press(Key.escape);
@@ -88,7 +88,7 @@ it('stops a search with Esc, keeps what was typed, and goes on when told', async
   await page.waitForRows(app, at('history-row'), 5);
   await field.click();
   await app.session.press(Key.escape);
-  await waitFor('the text to be cleared', async () => (await value(app!)) === '');
+  await waitFor('the text to be cleared', async () => (await value(app)) === '');
 });
 
 const newest = (from: App) =>

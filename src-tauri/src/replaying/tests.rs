@@ -38,8 +38,9 @@ fn request(target: u32, rules: &[(&str, &str)]) -> ReplayRequest {
     let rule = |(from, to): &(&str, &str)| ReplayRule { from: (*from).into(), to: (*to).into() };
     ReplayRequest {
         query: HistoryQuery {
-            scope: Scope { topic: "acme".to_owned(), subtree: true },
-            contains: String::new(),
+            scope: Some(Scope { topic: "acme".to_owned(), subtree: true }),
+            text: String::new(),
+            utc_offset_minutes: 0,
             from: None,
             to: None,
         },

@@ -1046,6 +1046,196 @@ export type QueryProposal = {
 	detail: string,
 };
 
+/**  What to do with a running replay. */
+export type ReplayAct = "pause" | "resume" | "stop";
+
+/**  Before anything is sent the name of the target is typed. */
+export type ReplayConfirmation = {
+	/**  What is to be typed. */
+	name: string,
+	/**  Why, in sentences. */
+	reasons: string[],
+};
+
+/**  Which messages are sent, by the way that they went. */
+export type ReplayDirection = "received" | "sent" | "both";
+
+/**  How a replay ended. */
+export type ReplayEnd = { kind: "finished" } | { kind: "stopped" } | { kind: "failed"; problem: AppError };
+
+/**  Where a replay stands. */
+export type ReplayEvent = {
+	/**  What it is doing. */
+	stage: ReplayStage,
+	/**  How it ended, once it has. */
+	end: ReplayEnd | null,
+	/**  Left out, since they went the other way. */
+	skipped: number,
+	/**  Not sent: nobody may publish to their topic. */
+	refused: number,
+	/**  Handed to the connection. */
+	published: number,
+	/**  On their way. */
+	inFlight: number,
+	/**  Sent with QoS 0, for which there is no acknowledgement. */
+	sent: number,
+	/**  Acknowledged. */
+	acknowledged: number,
+	/**  Not taken, or not sent. */
+	failed: number,
+	/**  Sent, and the answer never came. */
+	unknown: number,
+	/**  Failures since the last event; at most a hundred in all. */
+	failures: ReplayFailure[],
+	/**  Messages a second. */
+	perSecond: number | null,
+	/**  Microseconds since the beginning, without pauses and waits. */
+	took: number,
+	/**  How much later than planned the newest message went, in microseconds. */
+	lag: number,
+	/**  Messages in all; none: not counted yet, or for ever. */
+	total: number | null,
+	/**  Microseconds to go; none: not known. */
+	left: number | null,
+	/**  The pass through the selection, from 1 on. */
+	pass: number,
+	/**  Why the file with the outcomes is not whole. */
+	logProblem: string | null,
+};
+
+/**  A message that was not delivered for sure. */
+export type ReplayFailure = {
+	/**  Names it in the history. */
+	message: number,
+	/**  When it was recorded. */
+	receivedAt: number,
+	/**  The topic as recorded, for showing. */
+	from: string,
+	/**  Where it was sent; none: nowhere. */
+	to: string | null,
+	/**  Why, as a sentence. */
+	reason: string,
+};
+
+/**  A running replay. */
+export type ReplayJob = {
+	/**  Names it for steering. */
+	job: number,
+	/**  The file with the outcomes. */
+	outcomes: string | null,
+};
+
+/**  What a replay would do. Counts are those of one pass. */
+export type ReplayOutlook = {
+	/**  Whether everything was looked at. */
+	isComplete: boolean,
+	/**  Left out, since they went the other way. */
+	skipped: number,
+	/**  Cannot be sent. */
+	refused: number,
+	/**  Would be sent. */
+	messages: number,
+	/**  Bytes of their payloads. */
+	bytes: number,
+	/**  Would be kept by the broker. */
+	retained: number,
+	/**  Would remove a retained message. */
+	clearing: number,
+	/**  Would go to the topic that they were recorded on. */
+	unchanged: number,
+	/**  When the first was recorded. */
+	first: number | null,
+	/**  When the last was. */
+	last: number | null,
+	/**  How long it would take in microseconds, all passes together; none: for ever. */
+	duration: number | null,
+	/**  Where some of the topics would go. */
+	topics: ReplayTopic[],
+	/**  Whether there are more. */
+	hasMoreTopics: boolean,
+	/**  Why messages cannot be sent. */
+	refusals: ReplayRefusal[],
+	/**  Whether the target is production and read-only, so that it has to be unlocked first. */
+	isLocked: boolean,
+	/**  What has to be confirmed first. */
+	confirmation: ReplayConfirmation | null,
+};
+
+/**  Messages that cannot be sent for the same reason. */
+export type ReplayRefusal = {
+	/**  The reason. */
+	reason: string,
+	/**  How many. */
+	messages: number,
+	/**  A topic of one of them, for showing. */
+	topic: string,
+};
+
+/**  What to send, where and how. */
+export type ReplayRequest = {
+	/**  Exactly what the history pane shows. */
+	query: HistoryQuery,
+	/**  The open connection to send by. */
+	target: number,
+	/**  When. */
+	timing: ReplayTiming,
+	/**  Pauses of the recording are at most this many seconds. */
+	longestGap: number | null,
+	/**  At most this many messages a second. */
+	cap: number | null,
+	/**  At most this many wait for an acknowledgement at a time. */
+	inFlight: number,
+	/**  Where; the first that fits decides. */
+	rules: ReplayRule[],
+	/**  With this QoS; none: as recorded. */
+	qos: number | null,
+	/**  Which of them the broker is to keep. */
+	retain: ReplayRetain,
+	/**  By the way that they went. */
+	direction: ReplayDirection,
+	/**  How often; none: until it is stopped. */
+	times: number | null,
+	/**  The name of a file for the outcome of every message; none: no file. */
+	outcomes: string | null,
+	/**  The name of the target as it was typed. */
+	confirmed: string | null,
+};
+
+/**  Which messages the broker is asked to keep. */
+export type ReplayRetain = "asRecorded" | "never" | "always";
+
+/**  A rule for topics. */
+export type ReplayRule = {
+	/**  A beginning of topics, or a topic filter. */
+	from: string,
+	/**  What it becomes. */
+	to: string,
+};
+
+/**  What a replay is doing. */
+export type ReplayStage = "running" | "paused" | 
+/**  For the connection. */
+"waiting" | "finishing";
+
+/**  When the messages are sent. */
+export type ReplayTiming = 
+/**  With the pauses of the recording, this many times as fast. */
+{ kind: "original"; speed: number | null } | 
+/**  Evenly. */
+{ kind: "fixedRate"; perSecond: number | null };
+
+/**  Where the messages of a topic would go. */
+export type ReplayTopic = {
+	/**  The topic as recorded, for showing. */
+	from: string,
+	/**  Where to; none: nowhere. */
+	to: string | null,
+	/**  Why nowhere. */
+	refusal: string | null,
+	/**  How many. */
+	messages: number,
+};
+
 /**  When retained messages are sent (MQTT 5 §3.8.3.1). */
 export type RetainHandling = "send" | "sendIfNew" | "doNotSend";
 

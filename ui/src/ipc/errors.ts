@@ -86,6 +86,7 @@ export const TABLE: Record<string, Entry> = {
   'packet-type-invalid': warning(),
   interrupted: warning('retry'),
   'export-failed': error('retry'),
+  'export-exists': warning(),
   'folder-not-chosen': warning(),
   'folder-missing': warning(),
   // Importing.
@@ -107,6 +108,8 @@ export const TABLE: Record<string, Entry> = {
   'history-missing': error(),
   'history-not-a-history': error(),
   'history-newer': error(),
+  'history-older': error(),
+  'history-upgrade': error(),
   'history-in-use': error(),
   'disk-full': error(),
   'history-write': error(),

@@ -9,7 +9,8 @@ import { outlookWords, paceWords, replayingWords, stageWords } from './words';
 
 const QUERY: HistoryQuery = {
   scope: { topic: 'acme', subtree: true },
-  contains: '',
+  text: '',
+  utcOffsetMinutes: 0,
   from: null,
   to: null,
 };

@@ -55,7 +55,7 @@ export abstract class FakeReplay extends FakeLive {
     extent: OutlookExtent,
   ): Promise<ReplayOutlook> {
     this.note('replayOutlook', request, extent);
-    const { topic } = request.query.scope;
+    const topic = request.query.scope?.topic ?? 'plant';
     const name = (from: string) => {
       const rule = request.rules.find((each) => from.startsWith(each.from));
       return rule ? rule.to + from.slice(rule.from.length) : from;
