@@ -5,7 +5,8 @@ use tauri::ipc::Invoke;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
 use crate::commands::{
-    advice, connections, doctor, exports, history, imports, packets, profiles, publish, replays, tree,
+    advice, connections, doctor, exports, history, imports, packets, profiles, publish, replays,
+    tree,
 };
 
 /// The commands with typed arguments.

@@ -22,8 +22,8 @@ use wiretree_store::History;
 use wiretree_transfer::import::{Entry, Fidelity, FileKind, ImportError, read_messages};
 
 use crate::SessionError;
-use lanes::Lanes;
 pub use contents::ImportPreview;
+use lanes::Lanes;
 pub use preview::MessagesPreview;
 pub use source::ImportFile;
 

@@ -56,10 +56,7 @@ fn folder(data_folder: &Path, id: &ProfileId) -> PathBuf {
     data_folder.join(FOLDER).join(&id.0)
 }
 
-fn write_all(
-    folder: &Path,
-    files: &[EmbeddedFile],
-) -> io::Result<Vec<(CertificatePart, String)>> {
+fn write_all(folder: &Path, files: &[EmbeddedFile]) -> io::Result<Vec<(CertificatePart, String)>> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     let mut options = OpenOptions::new();

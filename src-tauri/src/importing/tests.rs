@@ -67,7 +67,10 @@ fn a_preview_tells_all_and_writes_nothing() {
     let place = place();
     let handle = place.file(SETTINGS);
     let preview = place.preview(handle).unwrap();
-    assert_eq!((preview.what.as_str(), preview.connections.len()), ("settings of MQTT Explorer", 2));
+    assert_eq!(
+        (preview.what.as_str(), preview.connections.len()),
+        ("settings of MQTT Explorer", 2)
+    );
     assert_eq!(preview.refused[0].name, "no host");
     let mill = &preview.connections[0];
     assert_eq!(mill.address, "mqtts://mill.example:8883");

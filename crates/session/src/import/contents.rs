@@ -31,7 +31,8 @@ impl ImportFile {
         let messages = has_messages.then(|| self.preview_messages()).transpose()?;
         // A backup without messages is one of connections.
         let is_bare = |found: &MessagesPreview| found.count == 0 && found.bad == 0;
-        let has_connections = !connections.connections.is_empty() || !connections.refused.is_empty();
+        let has_connections =
+            !connections.connections.is_empty() || !connections.refused.is_empty();
         let messages = messages.filter(|found| !(has_connections && is_bare(found)));
         Ok(ImportPreview { what, messages, connections })
     }

@@ -61,7 +61,10 @@ fn connections_with_what_belongs_to_them() {
     assert_eq!(found[0]["clientId"], "mqttx_1");
     assert_eq!(found[0]["will"]["lastWillTopic"], "status");
     assert_eq!(found[0]["subscriptions"][1]["topic"], "b");
-    assert_eq!((found[0]["subscriptions"].as_array().unwrap().len(), found[0]["ssl"].as_i64()), (2, Some(1)));
+    assert_eq!(
+        (found[0]["subscriptions"].as_array().unwrap().len(), found[0]["ssl"].as_i64()),
+        (2, Some(1))
+    );
     assert_eq!(found[1]["subscriptions"].as_array().unwrap().len(), 0);
     let (kind, found, _) = connections(&made(&folder, "viewer.db", MQTT_VIEWER));
     assert_eq!(kind, ForeignKind::MqttViewer);
@@ -98,7 +101,8 @@ fn what_could_run_is_refused() {
     ] {
         refused(&made(&folder, name, &format!("{MQTTX}{sql}")), "views, triggers");
     }
-    let views = "CREATE VIEW ConnectionEntity AS SELECT 1; CREATE VIEW SubscriptionEntity AS SELECT 1;";
+    let views =
+        "CREATE VIEW ConnectionEntity AS SELECT 1; CREATE VIEW SubscriptionEntity AS SELECT 1;";
     refused(&made(&folder, "only views", views), "views, triggers");
 }
 
