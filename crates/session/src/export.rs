@@ -5,6 +5,7 @@
 //! it and renamed at the end; what was cancelled or failed leaves nothing behind.
 
 mod destination;
+mod names;
 mod order;
 mod payloads;
 mod sink;
@@ -21,8 +22,9 @@ use tokio::sync::mpsc;
 use wiretree_store::{Progressed, Reader};
 
 use crate::SessionError;
+pub use destination::Existing;
 use destination::{Counted, Unfinished};
-pub use destination::{Existing, free_path, named_path};
+pub use names::{free_path, named_path};
 pub use order::{ExportForm, ExportOrder};
 pub use sink::{RecordSink, Sunk};
 pub use split::{Split, SplitError};

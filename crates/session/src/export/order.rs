@@ -7,8 +7,8 @@ use std::sync::atomic::AtomicU64;
 use wiretree_store::{Query, Reader};
 use wiretree_transfer::Format;
 
-use super::destination::{Counted, Existing, Unfinished, UnfinishedFolder};
-use super::destination::{check, free_path_where, is_taken};
+use super::destination::{Counted, Existing, Unfinished, UnfinishedFolder, check};
+use super::names::{free_path_where, is_taken};
 use super::payloads::PayloadFiles;
 use super::sink::RecordSink;
 use super::split::Split;
