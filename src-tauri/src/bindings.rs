@@ -9,14 +9,10 @@ use crate::commands::{
     tree,
 };
 
-/// The commands with typed arguments.
-fn typed() -> Builder<Wry> {
-    Builder::new()
-        .error_handling(ErrorHandlingMode::Throw)
-        .disable_serde_phases()
-        // All numbers that cross are below 2^53: moments in microseconds, counts, sizes, row ids.
-        .dangerously_cast_bigints_to_number()
-        .commands(collect_commands![
+/// The commands with typed arguments, by feature.
+macro_rules! listed {
+    () => {
+        collect_commands![
             profiles::startup,
             profiles::list_profiles,
             profiles::save_profile,
@@ -66,6 +62,7 @@ fn typed() -> Builder<Wry> {
             replays::start_replay,
             replays::steer_replay,
             exports::start_export,
+            exports::estimate_export,
             exports::cancel_export,
             exports::choose_export_folder,
             imports::choose_import,
@@ -73,7 +70,17 @@ fn typed() -> Builder<Wry> {
             imports::import_connections,
             imports::start_import,
             imports::cancel_import,
-        ])
+        ]
+    };
+}
+
+fn typed() -> Builder<Wry> {
+    Builder::new()
+        .error_handling(ErrorHandlingMode::Throw)
+        .disable_serde_phases()
+        // All numbers that cross are below 2^53: moments in microseconds, counts, sizes, row ids.
+        .dangerously_cast_bigints_to_number()
+        .commands(listed!())
 }
 
 /// Answers every call of the page. Two commands carry raw bytes, for which there is no type.

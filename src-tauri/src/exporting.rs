@@ -1,22 +1,30 @@
 //! Exports: where they go, and word of them to the page.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager};
 use wiretree_session::{
-    Existing, Export, ExportForm, ExportNews, ExportOrder, Formulas, PacketExportOrder, Split,
-    free_path,
+    Existing, Export, ExportForm, ExportNews, ExportOrder, PacketExportOrder, blocking,
+    estimate_export, free_path, named_path,
 };
 
 use crate::state::AppState;
-use crate::wire::{AppError, ExportEvent, ExportJob, ExportRequest, PacketExportRequest};
+use crate::wire::{
+    AppError, ExistingFile, ExportEstimate, ExportEvent, ExportJob, ExportRequest, HistoryQuery,
+    PacketExportRequest,
+};
 use crate::{choosing, reading};
+
+/// How long messages are counted before the rest is reckoned.
+const COUNTING: Duration = Duration::from_millis(400);
 
 /// Starts an export of what the history pane shows.
 ///
 /// # Errors
-/// The connection is not open, or there is no folder to write to.
+/// The connection is not open, there is no folder to write to, or something stands there already and
+/// the page is to ask.
 pub(crate) fn start(
     app: AppHandle,
     connection: u32,
@@ -24,16 +32,29 @@ pub(crate) fn start(
     events: Channel<ExportEvent>,
 ) -> Result<ExportJob, AppError> {
     let open = app.state::<AppState>().open(connection)?;
-    let path = path(&app, request.folder.as_deref(), &request.file_name)?;
-    let formulas = if request.formula_safe { Formulas::Disarmed } else { Formulas::Verbatim };
-    let order = ExportOrder {
-        query: reading::query(&open, request.query)?,
-        form: ExportForm::Messages(request.format.to_session(formulas), Split::Never),
-        path: path.clone(),
-        existing: Existing::Kept,
-    };
+    let folder = chosen_folder(&app, request.folder.as_deref())?;
+    let form = request.form();
+    let (path, existing) = place(form, &folder, &request.file_name, request.existing)?;
+    let query = reading::query(&open, request.query)?;
+    let order = ExportOrder { query, form, path: path.clone(), existing };
     let started = Export::start(open.session.reader().clone(), order);
     Ok(follow(app, started, &path, events))
+}
+
+/// About how many messages an export will have.
+///
+/// # Errors
+/// The connection is not open, or the history cannot be read.
+pub(crate) async fn estimate(
+    app: AppHandle,
+    connection: u32,
+    query: HistoryQuery,
+) -> Result<ExportEstimate, AppError> {
+    let open = app.state::<AppState>().open(connection)?;
+    let query = reading::query(&open, query)?;
+    let reader = open.session.reader().clone();
+    let found = blocking(move || estimate_export(&reader, &query, COUNTING)).await?;
+    Ok(ExportEstimate { messages: found.messages, exact: found.is_exact })
 }
 
 /// Starts an export of packets.
@@ -54,11 +75,41 @@ pub(crate) fn start_packets(
     Ok(follow(app, open.session.packets().export(order), &path, events))
 }
 
-/// Where to write to: in the folder that was chosen, or in the downloads folder.
+/// A path that nothing stands at, in the folder that was chosen or in the downloads folder.
+///
+/// # Errors
+/// There is no such folder, or it was not chosen in the dialog.
 pub(crate) fn path(app: &AppHandle, chosen: Option<&str>, name: &str) -> Result<PathBuf, AppError> {
+    Ok(free_path(&chosen_folder(app, chosen)?, name))
+}
+
+/// Where to write to: the folder that was chosen, or the downloads folder.
+fn chosen_folder(app: &AppHandle, chosen: Option<&str>) -> Result<PathBuf, AppError> {
     let usual = app.path().download_dir().or_else(|_| app.path().home_dir()).ok();
-    let folder = folder(&app.state::<AppState>(), chosen, usual)?;
-    Ok(free_path(&folder, name))
+    folder(&app.state::<AppState>(), chosen, usual)
+}
+
+/// The path under this name, and what becomes of what stands there.
+fn place(
+    form: ExportForm,
+    folder: &Path,
+    name: &str,
+    existing: ExistingFile,
+) -> Result<(PathBuf, Existing), AppError> {
+    let path = named_path(folder, name);
+    match (existing, form.in_the_way(&path)) {
+        (ExistingFile::KeepBoth, _) => Ok((form.free_path(folder, name), Existing::Kept)),
+        (_, None) => Ok((path, Existing::Kept)),
+        (_, Some(found)) if found.is_dir() => Err(AppError::new(
+            "export-folder-exists",
+            format!("The folder {} exists already, and is not replaced", found.display()),
+        )),
+        (ExistingFile::Ask, Some(found)) => Err(AppError::new(
+            "export-exists",
+            format!("The file {} exists already", found.display()),
+        )),
+        (ExistingFile::Replace, Some(_)) => Ok((path, Existing::Replaced)),
+    }
 }
 
 /// Lets the user choose a folder.
@@ -123,5 +174,31 @@ mod tests {
         for other in ["/", "/chosen/../etc", "/chosen/inner", ""] {
             assert_eq!(folder(Some(other)), Err("folder-not-chosen".to_owned()), "{other}");
         }
+    }
+
+    #[test]
+    fn nothing_is_replaced_unasked_and_a_folder_never() {
+        use wiretree_session::{Format, Split};
+        let folder = tempfile::tempdir().unwrap();
+        let to = |name: &str, existing| {
+            let form = ExportForm::Messages(Format::Csv(Default::default()), Split::WhenLarge);
+            let place = place(form, folder.path(), name, existing);
+            let name = |path: PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+            place.map(|(path, existing)| (name(path), existing)).map_err(|error| error.code)
+        };
+        let refused = |code: &str| Err(code.to_owned());
+        let kept = |name: &str| Ok((name.to_owned(), Existing::Kept));
+        assert_eq!(to("../a.csv", ExistingFile::Replace), kept("a.csv"), "nothing is there");
+        std::fs::write(folder.path().join("a.csv"), "mine").unwrap();
+        assert_eq!(to("a.csv", ExistingFile::Ask), refused("export-exists"));
+        assert_eq!(to("a.csv", ExistingFile::KeepBoth), kept("a (2).csv"));
+        let replaced = Ok(("a.csv".to_owned(), Existing::Replaced));
+        assert_eq!(to("a.csv", ExistingFile::Replace), replaced);
+        // It may become a folder without the ending, and that name is taken.
+        std::fs::create_dir(folder.path().join("b")).unwrap();
+        for existing in [ExistingFile::Ask, ExistingFile::Replace] {
+            assert_eq!(to("b.csv", existing), refused("export-folder-exists"));
+        }
+        assert_eq!(to("b.csv", ExistingFile::KeepBoth), kept("b (2).csv"));
     }
 }

@@ -5,7 +5,7 @@ use tauri::{AppHandle, State};
 
 use crate::exporting;
 use crate::state::AppState;
-use crate::wire::{AppError, ExportEvent, ExportJob, ExportRequest};
+use crate::wire::{AppError, ExportEstimate, ExportEvent, ExportJob, ExportRequest, HistoryQuery};
 
 type Answer<T> = Result<T, AppError>;
 
@@ -19,6 +19,17 @@ pub(crate) async fn start_export(
     events: Channel<ExportEvent>,
 ) -> Answer<ExportJob> {
     exporting::start(app, connection, request, events)
+}
+
+/// About how many messages an export will have.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn estimate_export(
+    app: AppHandle,
+    connection: u32,
+    query: HistoryQuery,
+) -> Answer<ExportEstimate> {
+    exporting::estimate(app, connection, query).await
 }
 
 /// Ends an export; what was written so far is removed.

@@ -90,7 +90,7 @@ fn what_is_chosen_is_saved_with_checks_on_and_without_its_password() {
     let saved = block_on(save(&place.state, handle, &[0])).unwrap();
     assert_eq!(saved.problem, None);
     let [mill] = &saved.profiles[..] else { panic!("{saved:?}") };
-    assert_eq!(profiles::list(&place.state).unwrap(), [mill.clone()]);
+    assert_eq!(profiles::list(&place.state).unwrap(), std::slice::from_ref(mill));
     assert!(!mill.auto_connect && mill.password != PasswordSource::None);
     let tls = mill.tls.as_ref().unwrap();
     assert_eq!(tls.trust, Trust::CaFile);

@@ -1,10 +1,10 @@
-//! History pages, their questions, and exports.
+//! History pages and their questions.
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use wiretree_session::{self as session, payload};
 
-use super::{AppError, Direction};
+use super::Direction;
 
 /// How many characters of a payload a line of the list shows.
 const PREVIEW: usize = 160;
@@ -104,51 +104,6 @@ impl Gap {
     }
 }
 
-/// The format of an export.
-#[derive(Clone, Copy, Debug, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum ExportFormat {
-    Ndjson,
-    Csv,
-    Json,
-}
-
-/// What to export, and where to.
-#[derive(Clone, Debug, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ExportRequest {
-    /// Exactly what the history pane shows.
-    pub query: HistoryQuery,
-    /// In which format.
-    pub format: ExportFormat,
-    /// CSV: mark cells that a spreadsheet would run as a formula.
-    pub formula_safe: bool,
-    /// A folder that the folder dialog gave; none: the downloads folder.
-    pub folder: Option<String>,
-    /// The name proposed; an existing file is never overwritten.
-    pub file_name: String,
-}
-
-/// A running export.
-#[derive(Clone, Debug, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ExportJob {
-    /// Names it for cancelling.
-    pub job: u32,
-    /// Where it writes to.
-    pub path: String,
-}
-
-/// News of an export.
-#[derive(Clone, Debug, Serialize, Type)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub(crate) enum ExportEvent {
-    Progress { written: u64, scanned: u64, total: u64, bytes: u64, milliseconds: u64 },
-    Finished { written: u64, bytes: u64, path: String },
-    Cancelled { written: u64, path: String },
-    Failed { problem: AppError },
-}
-
 impl HistoryItem {
     /// A message for the list.
     pub(crate) fn from_session(stored: &session::StoredMessage) -> Self {
@@ -164,40 +119,6 @@ impl HistoryItem {
             dup: publish.dup,
             size: publish.payload.len() as u64,
             preview: payload::preview(&publish.payload, PREVIEW),
-        }
-    }
-}
-
-impl ExportFormat {
-    /// The writer to use.
-    pub(crate) fn to_session(self, formulas: session::Formulas) -> session::Format {
-        match self {
-            Self::Ndjson => session::Format::Ndjson,
-            Self::Csv => session::Format::Csv(formulas),
-            Self::Json => session::Format::Json,
-        }
-    }
-}
-
-impl ExportEvent {
-    /// News of an export for the page.
-    pub(crate) fn from_session(news: session::Exported) -> Self {
-        use session::Exported;
-        match news {
-            Exported::Progress { written, scanned, total, bytes, took } => Self::Progress {
-                written,
-                scanned,
-                total,
-                bytes,
-                milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            },
-            Exported::Finished { written, bytes, path } => {
-                Self::Finished { written, bytes, path: path.display().to_string() }
-            }
-            Exported::Cancelled { written, path } => {
-                Self::Cancelled { written, path: path.display().to_string() }
-            }
-            Exported::Failed(error) => Self::Failed { problem: error.into() },
         }
     }
 }

@@ -21,6 +21,7 @@ macro_rules! same_variants {
 mod connect;
 mod connection;
 mod doctor;
+mod export;
 mod facts;
 mod frame;
 mod history;
@@ -41,6 +42,7 @@ mod typed;
 pub(crate) use connect::*;
 pub(crate) use connection::*;
 pub(crate) use doctor::*;
+pub(crate) use export::*;
 pub(crate) use facts::*;
 pub(crate) use frame::*;
 pub(crate) use history::*;

@@ -103,6 +103,8 @@ export interface Backend extends LiveBackend, ImportBackend, ReplayBackend {
     request: wire.ExportRequest,
     receive: (event: wire.ExportEvent) => void,
   ): Promise<wire.ExportJob>;
+  /** Counted for a moment, then reckoned. */
+  estimateExport(connection: number, query: wire.HistoryQuery): Promise<wire.ExportEstimate>;
   cancelExport(job: number): Promise<unknown>;
   /** The system's folder dialog; null when it was left without a choice. */
   chooseExportFolder(): Promise<string | null>;

@@ -108,6 +108,8 @@ export const commands = {
 	steerReplay: (job: number, act: ReplayAct) => __TAURI_INVOKE<null>("steer_replay", { job, act }),
 	/**  Starts an export, and tells how it goes on. */
 	startExport: (connection: number, request: ExportRequest, events: Channel<ExportEvent>) => __TAURI_INVOKE<ExportJob>("start_export", { connection, request, events }),
+	/**  About how many messages an export will have. */
+	estimateExport: (connection: number, query: HistoryQuery) => __TAURI_INVOKE<ExportEstimate>("estimate_export", { connection, query }),
 	/**  Ends an export; what was written so far is removed. */
 	cancelExport: (job: number) => __TAURI_INVOKE<null>("cancel_export", { job }),
 	/**  Lets the user choose a folder in the system's dialog. */
@@ -243,11 +245,30 @@ export type DoctorEvent =
 /**  How typed text stands for bytes. */
 export type Encoding = "text" | "hex" | "base64";
 
+/**  What is done when something of that name exists already. */
+export type ExistingFile = 
+/**  The export is not begun, and the page asks. */
+"ask" | 
+/**  Another name is chosen. */
+"keepBoth" | 
+/**  It is replaced once the export is complete. */
+"replace";
+
+/**  How many messages an export will have. */
+export type ExportEstimate = {
+	/**  The number. */
+	messages: number,
+	/**  Whether it was counted; otherwise it was reckoned from a part. */
+	exact: boolean,
+};
+
 /**  News of an export. */
 export type ExportEvent = { kind: "progress"; written: number; scanned: number; total: number; bytes: number; milliseconds: number } | { kind: "finished"; written: number; bytes: number; path: string } | { kind: "cancelled"; written: number; path: string } | { kind: "failed"; problem: AppError };
 
 /**  The format of an export. */
-export type ExportFormat = "ndjson" | "csv" | "json";
+export type ExportFormat = "ndjson" | "json" | "csv" | "parquet" | 
+/**  A file for each payload. */
+"raw" | "mqttx" | "mosquitto";
 
 /**  A running export. */
 export type ExportJob = {
@@ -265,11 +286,18 @@ export type ExportRequest = {
 	format: ExportFormat,
 	/**  CSV: mark cells that a spreadsheet would run as a formula. */
 	formulaSafe: boolean,
+	/**  When a new file begins. */
+	split: ExportSplit,
 	/**  A folder that the folder dialog gave; none: the downloads folder. */
 	folder: string | null,
-	/**  The name proposed; an existing file is never overwritten. */
+	/**  The name proposed. */
 	fileName: string,
+	/**  What becomes of a file of that name. */
+	existing: ExistingFile,
 };
+
+/**  When a new file begins. */
+export type ExportSplit = "never" | "whenLarge" | "hour" | "day";
 
 /**  A name and a value, both for showing. */
 export type Fact = {

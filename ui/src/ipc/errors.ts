@@ -87,6 +87,7 @@ export const TABLE: Record<string, Entry> = {
   interrupted: warning('retry'),
   'export-failed': error('retry'),
   'export-exists': warning(),
+  'export-folder-exists': warning(),
   'folder-not-chosen': warning(),
   'folder-missing': warning(),
   // Importing.

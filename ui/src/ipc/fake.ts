@@ -4,6 +4,7 @@
 import type {
   Backend,
   ConnectionState,
+  ExportEstimate,
   ExportEvent,
   Opened,
   Frame,
@@ -43,6 +44,7 @@ export class FakeBackend extends FakeImports implements Backend {
       packet: 'PUBACK',
     },
   ];
+  exportEstimate: ExportEstimate = { messages: 812, exact: true };
   exportEvents: ExportEvent[] = [
     { kind: 'progress', written: 400, scanned: 500, total: 1000, bytes: 42_000, milliseconds: 900 },
     { kind: 'finished', written: 812, bytes: 86_112, path: '/home/ann/Downloads/export.ndjson' },
@@ -177,6 +179,9 @@ export class FakeBackend extends FakeImports implements Backend {
       job: this.next++,
       path: `${request.folder ?? '/home/ann/Downloads'}/${request.fileName}`,
     };
+  }
+  async estimateExport() {
+    return this.exportEstimate;
   }
   async cancelExport(job: number) {
     this.note('cancelExport', job);

@@ -3,7 +3,8 @@ import { beforeEach, expect, test } from 'vitest';
 import type { HistoryQuery } from '../../ipc/backend';
 import { START, opened, settled } from '../../ipc/testing';
 import { Exports } from './exports.svelte';
-import { paceWords, runningWords, scopeWords } from './words';
+import { named, splitWords } from './formats';
+import { estimateWords, paceWords, runningWords, scopeWords } from './words';
 
 const QUERY: HistoryQuery = {
   scope: { topic: 'acme/line 1', subtree: true },
@@ -31,6 +32,52 @@ test('the file is named after topic and time, with the ending of its format', ()
   expect(exports.fileName).toMatch(/^acme-line-1-\d{8}-\d{6}\.ndjson$/);
   exports.setFormat('csv');
   expect(exports.fileName).toMatch(/^acme-line-1-.*\.csv$/);
+});
+
+test('another format has another ending, and Parquet becomes a folder when it is large', () => {
+  expect(named('a.b.csv', 'mqttx')).toBe('a.b.json');
+  expect(named('a.ndjson', 'raw')).toBe('a');
+  expect(named('a', 'parquet')).toBe('a.parquet');
+  expect(exports.split).toBe('never');
+  exports.setFormat('parquet');
+  expect(exports.split).toBe('whenLarge');
+  expect(splitWords('day', 'a.parquet')).toBe('A folder a with a file for each day in UTC.');
+});
+
+test('the dialog says about how many messages there are', async () => {
+  exports.open(QUERY, START, true);
+  expect(estimateWords(exports.estimate)).toBe('Counting…');
+  await settled();
+  expect(estimateWords(exports.estimate)).toBe('812 messages.');
+  expect(estimateWords({ messages: 1_234_567, exact: false })).toBe(
+    'About 1\u2009200\u2009000 messages.',
+  );
+  expect(estimateWords({ messages: 7, exact: false })).toBe('About 7 messages.');
+});
+
+test('what exists is replaced or kept only after a question', async () => {
+  const begin = setup.backend.startExport.bind(setup.backend);
+  setup.backend.startExport = (connection, request, receive) =>
+    request.existing === 'ask'
+      ? Promise.reject({ code: 'export-exists', message: 'it exists', detail: null })
+      : begin(connection, request, receive);
+  await exports.start();
+  expect(exports.problem).toBeNull();
+  expect(exports.taken?.code).toBe('export-exists');
+  expect(exports.isReplaceable).toBe(true);
+  expect(setup.backend.called('startExport')).toEqual([]);
+  await exports.start('replace');
+  await settled();
+  expect(exports.taken).toBeNull();
+  expect(setup.backend.called('startExport')).toMatchObject([[{ existing: 'replace' }]]);
+});
+
+test('a folder is never offered to be replaced', async () => {
+  setup.backend.startExport = () =>
+    Promise.reject({ code: 'export-folder-exists', message: 'a folder', detail: null });
+  await exports.start();
+  expect(exports.taken?.code).toBe('export-folder-exists');
+  expect(exports.isReplaceable).toBe(false);
 });
 
 test('an export runs to its end and gives the path', async () => {

@@ -1,6 +1,6 @@
 // What an export will contain, and how a running one stands, in words. Pure.
 
-import type { HistoryQuery } from '../../ipc/backend';
+import type { ExportEstimate, HistoryQuery } from '../../ipc/backend';
 import { counted, digits, moment, span } from '../../lib/format';
 import { visible } from '../../lib/topic';
 import type { ExportJob } from './exporting.svelte';
@@ -15,6 +15,14 @@ export function scopeWords(query: HistoryQuery, utc: boolean): string {
   if (to !== null) parts.push(`until ${moment(to, utc)}`);
   if (text.trim() !== '') parts.push(`that match “${visible(text.trim())}”`);
   return `${parts.join(', ')}.`;
+}
+
+/** "812 messages.", "About 12 000 messages."; while it is counted, that. */
+export function estimateWords(estimate: ExportEstimate | null): string {
+  if (estimate === null) return 'Counting…';
+  if (estimate.exact) return `${counted(estimate.messages, 'message')}.`;
+  const step = 10 ** Math.max(0, String(estimate.messages).length - 2);
+  return `About ${counted(Math.round(estimate.messages / step) * step, 'message')}.`;
 }
 
 /** For the foot: a running export in a few words; null when none runs. */
