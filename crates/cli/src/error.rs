@@ -61,6 +61,15 @@ pub(crate) enum CliError {
         /// What the history said.
         cause: String,
     },
+    /// Part of the history is damaged.
+    #[error(
+        "{count} messages in this history are damaged and were passed over; all others that were \
+             asked for are there"
+    )]
+    Unreadable {
+        /// How many.
+        count: u64,
+    },
     /// A payload that cannot be read.
     #[error("The payload could not be read from {path}: {cause}. Check the path")]
     Payload {
@@ -156,6 +165,7 @@ impl CliError {
             Self::Denied(_) => 4,
             Self::Undelivered { cause, .. } => of_mqtt(cause),
             Self::Lost { .. }
+            | Self::Unreadable { .. }
             | Self::Payload { .. }
             | Self::PayloadTooLarge { .. }
             | Self::File { .. }

@@ -180,9 +180,9 @@ async fn to_file(reader: Reader, order: ExportOrder) -> Result<(), CliError> {
         };
         match exported {
             Some(Exported::Progress { .. }) => {}
-            Some(Exported::Finished { written, path, .. }) => {
+            Some(Exported::Finished { written, unreadable, path, .. }) => {
                 say(format_args!("{written} messages were written to {}", path.display()));
-                return Ok(());
+                return whole(unreadable);
             }
             Some(Exported::Failed(SessionError::Exists(path))) => {
                 return Err(CliError::Exists { path: path.into() });
@@ -198,6 +198,15 @@ fn to_standard_output(reader: &Reader, query: &Query, format: Format) -> Result<
     let out = BufWriter::with_capacity(256 * 1024, out);
     match write_export(reader, query, format, out, |_, _| ControlFlow::Continue(())) {
         Err(error) if !closed.is() => Err(error.into()),
-        _ => Ok(()),
+        Err(_) => Ok(()),
+        Ok(walked) => whole(walked.unreadable),
+    }
+}
+
+/// What is damaged in a history keeps nothing else from being written, and is told at the end.
+fn whole(unreadable: u64) -> Result<(), CliError> {
+    match unreadable {
+        0 => Ok(()),
+        count => Err(CliError::Unreadable { count }),
     }
 }

@@ -220,9 +220,13 @@ fn status_line(progress: &ReplayProgress) -> String {
     let total = progress.total.map(|total| format!(" of {total}")).unwrap_or_default();
     let left = progress.left.filter(|_| progress.end.is_none());
     let left = left.map(|left| format!(", {:.0} s left", left.as_secs_f64())).unwrap_or_default();
+    let unreadable = match counts.unreadable {
+        0 => String::new(),
+        count => format!(", damaged {count}"),
+    };
     format!(
-        "replaying: published {}{total}, acknowledged {}, sent {}, failed {}, unknown {}, refused {}, \
-         {:.0} msg/s, {:.1} s late{left}",
+        "replaying: published {}{total}, acknowledged {}, sent {}, failed {}, unknown {}, refused {}\
+         {unreadable}, {:.0} msg/s, {:.1} s late{left}",
         counts.published(),
         counts.acknowledged,
         counts.sent,
@@ -252,9 +256,10 @@ fn verdict(progress: ReplayProgress, is_endless: bool) -> Result<(), CliError> {
     if matches!(end, Some(ReplayEnd::Stopped)) && !is_endless {
         return Err(CliError::ReplayStopped { published });
     }
-    match counts.refused {
-        0 => Ok(()),
-        count => Err(CliError::Unpublishable { count }),
+    match (counts.refused, counts.unreadable) {
+        (0, 0) => Ok(()),
+        (0, count) => Err(CliError::Unreadable { count }),
+        (count, _) => Err(CliError::Unpublishable { count }),
     }
 }
 
@@ -287,6 +292,7 @@ mod tests {
         assert_eq!(ended(lost), 3);
         assert_eq!(ended(|progress| progress.counts.unknown = 1), 3, "stopped without an answer");
         assert_eq!(ended(|progress| progress.counts.refused = 1), 1);
+        assert_eq!(ended(|progress| progress.counts.unreadable = 1), 5);
         assert_eq!(ended(|progress| progress.log_problem = Some("full".to_owned())), 5);
         assert_eq!(ended(|progress| progress.end = Some(ReplayEnd::Stopped)), 1);
         let refused = MqttError::Refused(reason());

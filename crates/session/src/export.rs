@@ -2,7 +2,8 @@
 //!
 //! Promises: memory does not grow with the number of messages; an existing file is replaced only on
 //! request, a folder never; what stands under its final name is complete, since it is written beside
-//! it and renamed at the end; what was cancelled or failed leaves nothing behind.
+//! it and renamed at the end; what was cancelled or failed leaves nothing behind; what is damaged in
+//! the history is passed over and counted.
 
 mod destination;
 mod names;
@@ -28,7 +29,7 @@ pub use names::{free_path, named_path};
 pub use order::{ExportForm, ExportOrder};
 pub use sink::{RecordSink, Sunk};
 pub use split::{Split, SplitError};
-pub use walk::{Estimate, estimate, write};
+pub use walk::{Estimate, Walked, estimate, write};
 
 /// The file that an export writes to.
 pub(crate) type Destination = Counted<std::io::BufWriter<std::fs::File>>;
@@ -56,6 +57,8 @@ pub enum Exported {
     Finished {
         /// Messages written.
         written: u64,
+        /// Messages that could not be read, since the history is damaged there.
+        unreadable: u64,
         /// Size of what was written.
         bytes: u64,
         /// The file, or the folder.
@@ -104,7 +107,8 @@ impl Export {
         Self::spawn(path.clone(), move |bytes, word| {
             let file = Unfinished::create(&path, Existing::Kept)?;
             let written = work(Counted::new(file.open()?, Arc::clone(bytes)), word)?;
-            Ok(Made { written, name: Box::new(|| file.finish()) })
+            let walked = Walked { written, unreadable: 0 };
+            Ok(Made { walked, name: Box::new(|| file.finish()) })
         })
     }
 
@@ -134,7 +138,7 @@ pub(crate) type Word<'a> = dyn FnMut(u64, Progressed) -> ControlFlow<()> + 'a;
 
 /// What an export has made; unless it is given its name, nothing is left of it.
 struct Made {
-    written: u64,
+    walked: Walked,
     name: Box<dyn FnOnce() -> Result<PathBuf, SessionError>>,
 }
 
@@ -157,10 +161,10 @@ fn attempt(
         }
     };
     let made = work(&size, &mut word)?;
-    let written = made.written;
+    let Walked { written, unreadable } = made.walked;
     if cancelled.load(Ordering::Relaxed) {
         return Ok(Exported::Cancelled { written, path });
     }
     let path = (made.name)()?;
-    Ok(Exported::Finished { written, bytes: size.load(Ordering::Relaxed), path })
+    Ok(Exported::Finished { written, unreadable, bytes: size.load(Ordering::Relaxed), path })
 }

@@ -30,7 +30,8 @@ pub use counters::Totals;
 pub use error::SessionError;
 pub use export::{
     Estimate, Existing, Export, ExportForm, ExportNews, ExportOrder, Exported, RecordSink, Split,
-    SplitError, Sunk, estimate as estimate_export, free_path, named_path, write as write_export,
+    SplitError, Sunk, Walked, estimate as estimate_export, free_path, named_path,
+    write as write_export,
 };
 pub use frame::{Frame, Selection};
 pub use handle::Session;

@@ -87,7 +87,7 @@ pub(crate) struct ExportJob {
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum ExportEvent {
     Progress { written: u64, scanned: u64, total: u64, bytes: u64, milliseconds: u64 },
-    Finished { written: u64, bytes: u64, path: String },
+    Finished { written: u64, unreadable: u64, bytes: u64, path: String },
     Cancelled { written: u64, path: String },
     Failed { problem: AppError },
 }
@@ -136,8 +136,8 @@ impl ExportEvent {
                 bytes,
                 milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             },
-            Exported::Finished { written, bytes, path } => {
-                Self::Finished { written, bytes, path: path.display().to_string() }
+            Exported::Finished { written, unreadable, bytes, path } => {
+                Self::Finished { written, unreadable, bytes, path: path.display().to_string() }
             }
             Exported::Cancelled { written, path } => {
                 Self::Cancelled { written, path: path.display().to_string() }

@@ -263,7 +263,7 @@ export type ExportEstimate = {
 };
 
 /**  News of an export. */
-export type ExportEvent = { kind: "progress"; written: number; scanned: number; total: number; bytes: number; milliseconds: number } | { kind: "finished"; written: number; bytes: number; path: string } | { kind: "cancelled"; written: number; path: string } | { kind: "failed"; problem: AppError };
+export type ExportEvent = { kind: "progress"; written: number; scanned: number; total: number; bytes: number; milliseconds: number } | { kind: "finished"; written: number; unreadable: number; bytes: number; path: string } | { kind: "cancelled"; written: number; path: string } | { kind: "failed"; problem: AppError };
 
 /**  The format of an export. */
 export type ExportFormat = "ndjson" | "json" | "csv" | "parquet" | 
@@ -1097,6 +1097,8 @@ export type ReplayEvent = {
 	stage: ReplayStage,
 	/**  How it ended, once it has. */
 	end: ReplayEnd | null,
+	/**  Not to be read, since the history is damaged there. */
+	unreadable: number,
 	/**  Left out, since they went the other way. */
 	skipped: number,
 	/**  Not sent: nobody may publish to their topic. */
@@ -1157,6 +1159,8 @@ export type ReplayJob = {
 export type ReplayOutlook = {
 	/**  Whether everything was looked at. */
 	isComplete: boolean,
+	/**  Cannot be read, since the history is damaged there. */
+	unreadable: number,
 	/**  Left out, since they went the other way. */
 	skipped: number,
 	/**  Cannot be sent. */

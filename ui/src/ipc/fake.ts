@@ -47,7 +47,13 @@ export class FakeBackend extends FakeImports implements Backend {
   exportEstimate: ExportEstimate = { messages: 812, exact: true };
   exportEvents: ExportEvent[] = [
     { kind: 'progress', written: 400, scanned: 500, total: 1000, bytes: 42_000, milliseconds: 900 },
-    { kind: 'finished', written: 812, bytes: 86_112, path: '/home/ann/Downloads/export.ndjson' },
+    {
+      kind: 'finished',
+      written: 812,
+      unreadable: 0,
+      bytes: 86_112,
+      path: '/home/ann/Downloads/export.ndjson',
+    },
   ];
   connections = new Map<number, FakeConnection>();
   #staged = new Map<string, Uint8Array>();

@@ -12,7 +12,7 @@ use super::names::{free_path_where, is_taken};
 use super::payloads::PayloadFiles;
 use super::sink::RecordSink;
 use super::split::Split;
-use super::walk::{each_record, write};
+use super::walk::{Walked, each_record, write};
 use super::{Made, Word};
 use crate::SessionError;
 
@@ -98,8 +98,8 @@ impl ExportOrder {
     ) -> Result<Made, SessionError> {
         let file = Unfinished::create(&self.path, self.existing)?;
         let destination = Counted::new(file.open()?, Arc::clone(bytes));
-        let written = write(reader, &self.query, format, destination, word)?;
-        Ok(Made { written, name: Box::new(|| file.finish()) })
+        let walked = write(reader, &self.query, format, destination, word)?;
+        Ok(Made { walked, name: Box::new(|| file.finish()) })
     }
 
     fn make_files(
@@ -115,14 +115,15 @@ impl ExportOrder {
         }
         let folder = UnfinishedFolder::create(&folder_path(&path, format.ending()))?;
         let mut sink = RecordSink::open(folder.part(), format, split)?.counting(Arc::clone(bytes));
-        each_record(reader, &query, format, word, |record| sink.write(record))?;
+        let walked = each_record(reader, &query, format, word, |record| sink.write(record))?;
         let sunk = sink.finish()?;
         let only = sunk.newest.filter(|_| split == Split::WhenLarge && sunk.files == 1);
         let name: Box<dyn FnOnce() -> Result<PathBuf, SessionError>> = match only {
             Some(file) => Box::new(move || folder.finish_as_file(&file, &path, existing)),
             None => Box::new(move || folder.finish()),
         };
-        Ok(Made { written: sunk.completed, name })
+        let walked = Walked { written: sunk.completed, ..walked };
+        Ok(Made { walked, name })
     }
 
     fn make_payload_files(
@@ -133,8 +134,9 @@ impl ExportOrder {
     ) -> Result<Made, SessionError> {
         let folder = UnfinishedFolder::create(&self.path)?;
         let mut files = PayloadFiles::create(folder.part(), Arc::clone(bytes))?;
-        each_record(reader, &self.query, Format::Ndjson, word, |record| files.write(record))?;
-        let written = files.finish()?;
-        Ok(Made { written, name: Box::new(|| folder.finish()) })
+        let write = |record: &_| files.write(record);
+        let walked = each_record(reader, &self.query, Format::Ndjson, word, write)?;
+        let walked = Walked { written: files.finish()?, ..walked };
+        Ok(Made { walked, name: Box::new(|| folder.finish()) })
     }
 }

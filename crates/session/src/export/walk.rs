@@ -1,6 +1,6 @@
 //! Going through the history for an export: every message that a query asks for, oldest first.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -19,7 +19,18 @@ pub struct Estimate {
     pub is_exact: bool,
 }
 
-/// Writes the messages that `query` asks for, oldest first, and gives their number. `word` hears
+/// What came of going through the history.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Walked {
+    /// Messages written.
+    pub written: u64,
+    /// Messages that could not be read, since the history is damaged there. Nobody knows which of
+    /// them were asked for.
+    pub unreadable: u64,
+}
+
+/// Writes the messages that `query` asks for, oldest first; what is damaged in the history is
+/// passed over and counted. `word` hears
 /// now and then how many have been written and how far the history has been looked through, and
 /// may end it. For MQTTX, which keeps each connection for itself, one connection comes after the
 /// other.
@@ -32,12 +43,11 @@ pub fn write<W: Write + Send>(
     format: Format,
     destination: W,
     mut word: impl FnMut(u64, Progressed) -> ControlFlow<()>,
-) -> Result<u64, SessionError> {
+) -> Result<Walked, SessionError> {
     let mut writer = Writer::new(format, destination)?;
-    let written =
-        each_record(reader, query, format, &mut word, |record| Ok(writer.write(record)?))?;
+    let walked = each_record(reader, query, format, &mut word, |record| Ok(writer.write(record)?))?;
     writer.finish()?;
-    Ok(written)
+    Ok(walked)
 }
 
 /// Hands the messages on in the order that a format wants, until `word` or an error ends it.
@@ -47,7 +57,7 @@ pub(super) fn each_record(
     format: Format,
     word: &mut dyn FnMut(u64, Progressed) -> ControlFlow<()>,
     mut take: impl FnMut(&Record) -> Result<(), SessionError>,
-) -> Result<u64, SessionError> {
+) -> Result<Walked, SessionError> {
     let known = reader.connections()?;
     let names: HashMap<_, _> = known.iter().map(|known| (known.id, known.name.clone())).collect();
     let passes: Vec<Option<ConnectionId>> = match (format, query.connection) {
@@ -55,22 +65,26 @@ pub(super) fn each_record(
         (_, connection) => vec![connection],
     };
     let count = passes.len() as u64;
-    let mut written = 0;
+    let mut walked = Walked::default();
+    // Each pass comes by the same ones.
+    let mut damaged = HashSet::new();
     for (pass, connection) in (0..).zip(passes) {
         let query = Query { connection, ..query.clone() };
         let mut failure = None;
         let mut is_ended = false;
         reader.each(&query, |found| {
             let ended = match found {
-                Found::Progress(progress) => word(written, of_all(pass, count, progress)),
-                Found::Damaged(damaged) => {
-                    failure = Some(reader.damage(&damaged).into());
-                    ControlFlow::Break(())
+                Found::Progress(progress) => word(walked.written, of_all(pass, count, progress)),
+                Found::Damaged(found) => {
+                    if damaged.insert(found.first) {
+                        walked.unreadable += found.messages;
+                    }
+                    ControlFlow::Continue(())
                 }
                 Found::Message(stored) => {
                     let connection = names.get(&stored.connection).cloned().unwrap_or_default();
                     failure = take(&Record { connection, message: stored.message }).err();
-                    written += u64::from(failure.is_none());
+                    walked.written += u64::from(failure.is_none());
                     if failure.is_none() {
                         ControlFlow::Continue(())
                     } else {
@@ -88,7 +102,7 @@ pub(super) fn each_record(
             break;
         }
     }
-    Ok(written)
+    Ok(walked)
 }
 
 /// How far all passes have come, of which this is one.

@@ -18,6 +18,8 @@ const AHEAD: usize = 64;
 pub(crate) enum Fed {
     /// The next message.
     Message(Planned),
+    /// So many that could not be read, since the history is damaged there.
+    Unreadable(u64),
     /// The selection begins from the front.
     Again,
     /// It could not be read to its end.
@@ -54,10 +56,7 @@ fn read(
                     sender.blocking_send(Fed::Message(planned)).is_ok()
                 }
                 Found::Damaged(damaged) => {
-                    let error = reader.damage(&damaged).into();
-                    // Who has gone does not want to know.
-                    let _ = sender.blocking_send(Fed::Failed(error));
-                    false
+                    sender.blocking_send(Fed::Unreadable(damaged.messages)).is_ok()
                 }
                 Found::Progress(_) => !sender.is_closed(),
             };

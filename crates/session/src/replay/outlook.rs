@@ -26,6 +26,9 @@ const REFUSALS: usize = 20;
 pub struct Outlook {
     /// Whether everything was looked at; else these are the figures of the oldest part.
     pub is_complete: bool,
+    /// Messages that cannot be read, since the history is damaged there; they may be more than were
+    /// asked for.
+    pub unreadable: u64,
     /// Messages of the selection that went the other way, and are left out.
     pub skipped: u64,
     /// Messages that cannot be sent.
@@ -97,8 +100,10 @@ pub fn outlook(
                 survey.note(&planner.plan(stored.id, stored.message));
                 false
             }
-            // The replay ends there.
-            Found::Damaged(_) => true,
+            Found::Damaged(damaged) => {
+                survey.found.unreadable += damaged.messages;
+                false
+            }
             // The clock is looked at now and then only.
             Found::Progress(_) => deadline.is_some_and(|deadline| Instant::now() >= deadline),
         };

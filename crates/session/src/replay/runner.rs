@@ -187,6 +187,7 @@ impl<T: Target> Runner<T> {
         match fed {
             None => self.is_read = true,
             Some(Fed::Failed(error)) => self.failure = Some(error),
+            Some(Fed::Unreadable(count)) => self.tally.counts.unreadable += count,
             Some(Fed::Again) => {
                 self.pass += 1;
                 self.schedule.again();

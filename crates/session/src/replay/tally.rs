@@ -18,6 +18,8 @@ const FAILURES: usize = 100;
 /// Messages by what became of them, over all passes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReplayCounts {
+    /// Not to be read, since the history is damaged there; they may be more than were asked for.
+    pub unreadable: u64,
     /// Left out, since they went the other way.
     pub skipped: u64,
     /// Not sent, since nobody may publish to their topic.
@@ -77,9 +79,9 @@ impl ReplayCounts {
         self.skipped + self.refused + self.published()
     }
 
-    /// Whether every message was sent and none failed.
+    /// Whether every message was read and sent, and none failed.
     pub fn is_clean(&self) -> bool {
-        self.refused + self.failed + self.unknown == 0
+        self.unreadable + self.refused + self.failed + self.unknown == 0
     }
 }
 

@@ -141,7 +141,7 @@ async fn ndjson_gives_every_message_back_bit_for_bit() {
     let ended = export(&archive, Query::default(), Format::Ndjson, &path).await;
     let size = fs::metadata(&path).unwrap().len();
     assert!(
-        matches!(&ended, Exported::Finished { written: 12, bytes, path: at } if (*bytes, at) == (size, &path)),
+        matches!(&ended, Exported::Finished { written: 12, bytes, path: at, unreadable: 0 } if (*bytes, at) == (size, &path)),
         "{ended:?}"
     );
     let capture = Capture::new(BufReader::new(fs::File::open(&path).unwrap()));
@@ -264,7 +264,7 @@ async fn a_folder_of_files_appears_only_when_it_is_complete() {
     let folder = path.with_extension("");
     let form = ExportForm::Messages(Format::Parquet, Split::Every(60));
     let ended = carry_out(&archive, ExportOrder { form, ..to(&path) }).await;
-    let Exported::Finished { written: 3_000, bytes, path: told } = ended else {
+    let Exported::Finished { written: 3_000, bytes, path: told, unreadable: 0 } = ended else {
         panic!("{ended:?}")
     };
     assert_eq!(told, folder);

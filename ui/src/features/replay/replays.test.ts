@@ -163,12 +163,15 @@ test('a refusal to start keeps the form and what was typed', async () => {
 test('words say what would be done and how it goes', () => {
   const outlook = replays.outlook;
   if (!outlook) throw new Error('there is one');
-  const words = outlookWords({ ...outlook, unchanged: 2, refused: 1, skipped: 5 }, true).join(' ');
+  const some = { ...outlook, unchanged: 2, refused: 1, skipped: 5, unreadable: 64 };
+  const words = outlookWords(some, true).join(' ');
   expect(words).toContain('400 messages, 50 KiB, sent in 10 s. Recorded from 2026-11-20');
   expect(words).toContain('keep 3 retained messages');
   expect(words).toContain('2 messages will go to the topic as it was recorded');
   expect(words).toContain('1 message cannot be sent');
-  expect(outlookWords({ ...outlook, messages: 0 }, true)).toEqual(['No message would be sent.']);
+  expect(words).toContain('64 messages of the history cannot be read');
+  const none = outlookWords({ ...outlook, messages: 0, retained: 0, unchanged: 0 }, true);
+  expect(none).toEqual(['No message would be sent.']);
   expect(paceWords({ ...REPLAYED, lag: 2_000_000 })).toBe(
     '40 messages a second, 2 s behind its schedule, 7 s left',
   );

@@ -6,7 +6,7 @@ import { counted, digits, moment, size, span } from '../../lib/format';
 /** "400 messages, 50 KiB, recorded from … to …; sent in 10 s." */
 export function outlookWords(outlook: ReplayOutlook, utc: boolean): string[] {
   const { messages, first, last, duration } = outlook;
-  if (messages === 0) return ['No message would be sent.'];
+  if (messages === 0) return ['No message would be sent.', ...remarks(outlook)];
   const times =
     first !== null && last !== null
       ? ` Recorded from ${moment(first, utc)} to ${moment(last, utc)}.`
@@ -19,12 +19,14 @@ export function outlookWords(outlook: ReplayOutlook, utc: boolean): string[] {
 }
 
 function remarks(outlook: ReplayOutlook): string[] {
-  const { retained, clearing, unchanged, skipped, refused } = outlook;
+  const { retained, clearing, unchanged, skipped, refused, unreadable } = outlook;
   return [
     retained > 0 && `The broker will keep ${counted(retained, 'retained message')}.`,
     clearing > 0 && `${counted(clearing, 'message')} will remove a retained message there.`,
     unchanged > 0 && `${counted(unchanged, 'message')} will go to the topic as it was recorded.`,
     skipped > 0 && `${counted(skipped, 'message')} went the other way and will be left out.`,
+    unreadable > 0 &&
+      `${counted(unreadable, 'message')} of the history cannot be read, since it is damaged there.`,
     refused > 0 && `${counted(refused, 'message')} cannot be sent.`,
   ].filter((words) => words !== false);
 }

@@ -31,7 +31,13 @@ export const LIMITS: Fact[] = [
 export abstract class FakeLive {
   calls: { name: string; arguments: unknown[] }[] = [];
   packetExportEvents: ExportEvent[] = [
-    { kind: 'finished', written: 31, bytes: 4096, path: '/home/ann/Downloads/packets.pcapng' },
+    {
+      kind: 'finished',
+      written: 31,
+      unreadable: 0,
+      bytes: 4096,
+      path: '/home/ann/Downloads/packets.pcapng',
+    },
   ];
   /** Filters that the broker refuses. */
   refusedFilters: string[] = [];

@@ -15,6 +15,7 @@ const TOPICS = ['spindle', 'vibration', 'status'];
 export const REPLAYED: ReplayEvent = {
   stage: 'running',
   end: null,
+  unreadable: 0,
   skipped: 0,
   refused: 0,
   published: 120,
@@ -64,6 +65,7 @@ export abstract class FakeReplay extends FakeLive {
     const moved = topics.every((each) => name(each) !== each);
     return {
       isComplete: extent === 'whole',
+      unreadable: 0,
       skipped: 0,
       refused: 0,
       messages: 400,

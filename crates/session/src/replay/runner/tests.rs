@@ -313,12 +313,13 @@ async fn refusals_of_either_side_are_told_by_name_and_it_goes_on() {
     let origin = Origin { message: 9, received_at: Timestamp(0), topic };
     running.give(Fed::Message(Planned::Refused(origin, Refusal::System)));
     running.give(Fed::Message(Planned::Skipped));
+    running.give(Fed::Unreadable(5));
     running.message("b", 0);
     running.end_of_feed();
     let end = running.end().await;
     let counts = end.counts;
     assert_eq!((counts.failed, counts.refused, counts.skipped), (2, 1, 1));
-    assert_eq!((counts.read(), counts.published()), (4, 2));
+    assert_eq!((counts.read(), counts.published(), counts.unreadable), (4, 2, 5));
     let causes: Vec<_> = end.failures.iter().map(|failure| failure.cause.to_string()).collect();
     assert!(causes.iter().any(|cause| cause.contains("Not authorized")), "{causes:?}");
     assert!(causes.iter().any(|cause| cause.contains("$SYS")), "{causes:?}");
