@@ -13,6 +13,7 @@ use crate::file;
 use crate::log::{Log, Queue};
 use crate::names::Directory;
 use crate::pile::Sizes;
+use crate::pruning::{Keeper, Pruner};
 use crate::reader::Reader;
 use crate::upgrade::Word;
 use crate::writer::{Command, Ending, Ledger, Writer};
@@ -34,6 +35,8 @@ pub(crate) struct Limits {
     /// How long to wait after a transaction failed; doubles up to the longest.
     pub(crate) first_pause: Duration,
     pub(crate) longest_pause: Duration,
+    /// How often policies are carried out; `None`: only when asked to.
+    pub(crate) keep_every: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -46,6 +49,7 @@ impl Default for Limits {
             sizes: Sizes::default(),
             first_pause: Duration::from_millis(100),
             longest_pause: Duration::from_secs(2),
+            keep_every: Some(Duration::from_secs(60)),
         }
     }
 }
@@ -56,6 +60,8 @@ pub struct History {
     path: PathBuf,
     queue: Queue,
     reader: Reader,
+    pub(crate) pruner: Arc<Pruner>,
+    pub(crate) keeper: Mutex<Option<Keeper>>,
     thread: Mutex<Option<JoinHandle<Ending>>>,
 }
 
@@ -119,6 +125,7 @@ impl History {
         let (commands, received) = mpsc::channel();
         let room = Arc::new(Semaphore::new(limits.queue_bytes));
         let queue = Queue { commands, room: Arc::clone(&room) };
+        let (sizes, keep_every) = (limits.sizes, limits.keep_every);
         let writer =
             Writer::new(path.to_owned(), ledger, Arc::clone(&directory), received, room, limits);
         let thread = std::thread::Builder::new()
@@ -128,10 +135,15 @@ impl History {
                 path: path.to_owned(),
                 reason: crate::error::in_words(&error),
             })?;
+        let reader = Reader::new(path, Some(Arc::clone(&directory)));
+        let pruner = Arc::new(Pruner::new(reader.clone(), queue.clone(), directory, sizes));
+        let keeper = keep_every.and_then(|every| Keeper::start(Arc::clone(&pruner), every));
         Ok(Self {
             path: path.to_owned(),
             queue,
-            reader: Reader::new(path, Some(directory)),
+            reader,
+            pruner,
+            keeper: Mutex::new(keeper),
             thread: Mutex::new(Some(thread)),
         })
     }
@@ -167,6 +179,8 @@ impl History {
     pub fn close(&self) -> Result<(), StoreError> {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(thread) = thread else { return Ok(()) };
+        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
+        keeper.into_iter().for_each(Keeper::end);
         // An error means that the thread has ended already.
         let _ = self.queue.commands.send(Command::Close);
         let Ok(Ending { unsaved: count, problem }) = thread.join() else {

@@ -191,6 +191,11 @@ impl Iterator for Directory<'_> {
 }
 
 impl Listed {
+    /// Whether we sent any of its messages.
+    pub(crate) fn has_sent(&self) -> bool {
+        self.sent.is_some()
+    }
+
     /// How many of its messages were received, and the number of the last of these.
     pub(crate) fn received(&self, places: &[u8], first: i64) -> Result<(u64, Option<i64>), Damage> {
         match self.sent {

@@ -18,7 +18,9 @@ mod moments;
 mod names;
 mod past;
 mod pile;
+mod policy;
 mod profiles;
+mod pruning;
 mod query;
 mod reader;
 mod record;
@@ -36,7 +38,9 @@ pub use foreign::{Foreign, ForeignKind, read_foreign};
 pub use history::History;
 pub use log::{Log, Permit, Progress};
 pub use moments::{Change, ChangeKind, ChangePage, Density, State, TopicState};
+pub use policy::{Policies, Policy};
 pub use profiles::Profiles;
+pub use pruning::{ClearOrder, Cleared, ConnectionSize, Effect, Pruned, Removal};
 pub use query::{
     ConnectionId, Cursor, Damaged, Found, Gap, Page, Progressed, Query, Scope, Size,
     StoredConnection, StoredMessage,

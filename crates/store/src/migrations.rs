@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0002_gaps.sql"),
     include_str!("migrations/0003_blocks.sql"),
     include_str!("migrations/0004_sessions.sql"),
+    include_str!("migrations/0005_keeping.sql"),
 ];
 
 /// The first format that keeps messages by the block.

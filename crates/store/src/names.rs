@@ -40,6 +40,15 @@ impl Directory {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(connection, names);
     }
 
+    /// Forgets topics of a connection, if it was opened.
+    pub(crate) fn forget(&self, connection: ConnectionId, names: &[Vec<u8>]) {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = all.get_mut(&connection) {
+            names.iter().for_each(|name| known.forget(name));
+            known.compact();
+        }
+    }
+
     /// Lets the writer look names up and add some; readers wait meanwhile.
     pub(crate) fn change<T>(
         &self,
@@ -68,6 +77,28 @@ impl Names {
         let hash = self.hasher.hash_one(name);
         let Self { hasher, table, ends, bytes, .. } = self;
         table.insert_unique(hash, position, |at| hasher.hash_one(slice(ends, bytes, *at)));
+    }
+
+    fn forget(&mut self, name: &[u8]) {
+        let Self { hasher, table, ends, bytes, .. } = self;
+        let found = table.find_entry(hasher.hash_one(name), |at| slice(ends, bytes, *at) == name);
+        if let Ok(entry) = found {
+            entry.remove();
+        }
+    }
+
+    /// Lets go of the memory of what was forgotten, when that is more than what is left.
+    fn compact(&mut self) {
+        if self.table.len() * 2 >= self.ids.len() {
+            return;
+        }
+        let mut small = Self::default();
+        for position in &self.table {
+            if let Some(id) = self.ids.get(*position as usize) {
+                small.add(self.name(*position), *id);
+            }
+        }
+        *self = small;
     }
 
     fn name(&self, position: u32) -> &[u8] {

@@ -5,6 +5,8 @@
 //! since rows leave the tail in the transaction that writes their block; a transaction that fails is
 //! undone with [`Pile::go_back`]. Absent: which rows go to the tail, which is the caller's.
 
+mod pruned;
+
 use rusqlite::Connection;
 use wiretree_model::Message;
 
@@ -25,6 +27,8 @@ pub(crate) struct Sizes {
     pub(crate) segment_messages: usize,
     /// Messages from one snapshot of all topics to the next, at least; four for each topic is more.
     pub(crate) snapshot_messages: u64,
+    /// Bytes that are removed in one go, where not as many as usual.
+    pub(crate) slice_bytes: Option<u64>,
 }
 
 impl Default for Sizes {
@@ -34,6 +38,7 @@ impl Default for Sizes {
             alone_bytes: 16 * 1024,
             segment_messages: 65_536,
             snapshot_messages: 1 << 20,
+            slice_bytes: None,
         }
     }
 }

@@ -268,8 +268,12 @@ impl Reader {
         Walk::new(file, query, &wanted, order, bounds)?.run(start)
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        self.pool.path()
+    }
+
     /// Lends a connection, and shows one state of the file for as long as `read` takes.
-    fn read<T>(
+    pub(crate) fn read<T>(
         &self,
         read: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
@@ -279,7 +283,7 @@ impl Reader {
         result.map_err(|error| self.sentence(&error))
     }
 
-    fn sentence(&self, problem: &rusqlite::Error) -> StoreError {
+    pub(crate) fn sentence(&self, problem: &rusqlite::Error) -> StoreError {
         use rusqlite::Error as E;
         let path = self.pool.path();
         match problem {

@@ -9,9 +9,11 @@ pub(crate) mod extent;
 pub(crate) mod gaps;
 pub(crate) mod marks;
 pub(crate) mod outcomes;
+pub(crate) mod policies;
 pub(crate) mod segments;
 pub(crate) mod sessions;
 pub(crate) mod snapshots;
+pub(crate) mod space;
 pub(crate) mod tail;
 pub(crate) mod topics;
 

@@ -38,12 +38,17 @@ pub(crate) enum Command {
     Open { key: String, name: String, reply: SyncSender<Result<Arc<Lane>, StoreError>> },
     /// Save.
     Append(Batch),
+    /// Something else that changes the file, between two transactions.
+    Work(Work),
     /// Save what came before this, and end.
     Close,
     /// Lets a test disturb the database from within.
     #[cfg(test)]
     Disturb(Box<dyn FnOnce(&mut rusqlite::Connection) + Send>),
 }
+
+/// What is done with the file between two transactions.
+pub(crate) type Work = Box<dyn FnOnce(&mut Ledger) + Send>;
 
 /// Messages of one connection, to be saved together, and what is to be marked behind them.
 #[derive(Debug)]
@@ -75,6 +80,8 @@ pub(crate) struct Writer {
     commands: Receiver<Command>,
     /// Batches taken from the channel while a transaction was being tried again.
     backlog: VecDeque<Batch>,
+    /// What else is to be done: one of them after each transaction, so that messages go first.
+    work: VecDeque<Work>,
     room: Arc<Semaphore>,
     limits: Limits,
     /// When the newest transaction began.
@@ -91,9 +98,21 @@ impl Writer {
         room: Arc<Semaphore>,
         limits: Limits,
     ) -> Self {
-        let (lanes, backlog) = (HashMap::new(), VecDeque::new());
+        let (lanes, backlog, work) = (HashMap::new(), VecDeque::new(), VecDeque::new());
         let (began, closing) = (None, false);
-        Self { path, ledger, directory, lanes, commands, backlog, room, limits, began, closing }
+        Self {
+            path,
+            ledger,
+            directory,
+            lanes,
+            commands,
+            backlog,
+            work,
+            room,
+            limits,
+            began,
+            closing,
+        }
     }
 
     /// Writes until the history is closed, or until no handle is left.
@@ -101,11 +120,12 @@ impl Writer {
         let mut ending = Ending::default();
         while ending.problem.is_none() {
             self.gather();
-            if let Some(group) = self.next_group() {
-                if let Err(problem) = self.save(&group) {
-                    ending.unsaved = group.len();
-                    ending.problem = Some(problem);
-                }
+            let group = self.next_group();
+            if let Some(Err(problem)) = group.as_ref().map(|group| self.save(group)) {
+                ending.unsaved = group.map_or(0, |group| group.len());
+                ending.problem = Some(problem);
+            } else if self.work_once() || group.is_some() {
+                continue;
             } else if self.closing {
                 break;
             } else {
@@ -141,6 +161,13 @@ impl Writer {
         let messages = self.backlog.iter().map(|batch| batch.messages.len()).sum::<usize>();
         let is_patient = self.backlog.iter().all(|batch| batch.is_patient);
         is_patient && !self.closing && (1..self.limits.enough).contains(&messages)
+    }
+
+    /// Does the next of what else is to be done, if there is any; when the history is being closed,
+    /// those who wait for it hear that.
+    fn work_once(&mut self) -> bool {
+        let work = self.work.pop_front().filter(|_| !self.closing);
+        work.map(|work| work(&mut self.ledger)).is_some()
     }
 
     /// As many of the waiting batches as make a good transaction; none: nothing waits.
@@ -208,6 +235,7 @@ impl Writer {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Append(batch) => self.backlog.push_back(batch),
+            Command::Work(work) => self.work.push_back(work),
             Command::Close => self.closing = true,
             Command::Open { key, name, reply } => {
                 let opened = self.open_lane(key, &name);
@@ -216,7 +244,9 @@ impl Writer {
                     .send(opened.map_err(|error| from_sqlite(&self.path, Step::Write, &error)));
             }
             #[cfg(test)]
-            Command::Disturb(disturb) => disturb(&mut self.ledger.connection),
+            Command::Disturb(disturb) => {
+                disturb(&mut self.ledger.connection);
+            }
         }
     }
 

@@ -131,15 +131,21 @@ impl Key {
             return false;
         }
         let topic = || Topic::from(Bytes::copy_from_slice(name));
-        let is_in_scope = match &self.scope {
-            Scope::All => true,
-            Scope::Topic(topic) => topic.as_bytes() == name,
-            Scope::Subtree(root) => name
+        self.scope.has(name) && self.filters.iter().all(|filter| filter.matches(&topic()))
+    }
+}
+
+impl Scope {
+    /// Whether it has the topic of this name.
+    pub(crate) fn has(&self, name: &[u8]) -> bool {
+        match self {
+            Self::All => true,
+            Self::Topic(topic) => topic.as_bytes() == name,
+            Self::Subtree(root) => name
                 .strip_prefix(root.as_bytes())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/")),
-            Scope::Filter(filter) => filter.matches(&topic()),
-        };
-        is_in_scope && self.filters.iter().all(|filter| filter.matches(&topic()))
+            Self::Filter(filter) => filter.matches(&Topic::from(Bytes::copy_from_slice(name))),
+        }
     }
 }
 

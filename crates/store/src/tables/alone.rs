@@ -68,3 +68,21 @@ impl Content {
 pub(crate) fn too_large(error: std::io::Error) -> rusqlite::Error {
     rusqlite::Error::ToSqlConversionFailure(Box::new(error))
 }
+
+/// How many bytes what stands alone takes, of the messages from `first` to `last`.
+pub(crate) fn lengths(
+    database: &Connection,
+    first: i64,
+    last: i64,
+) -> rusqlite::Result<Vec<(i64, u64)>> {
+    const SQL: &str =
+        "SELECT id, length(content) FROM alone WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()));
+    database.prepare_cached(SQL)?.query_map((first, last), read)?.collect()
+}
+
+/// Removes what stands alone of the messages from `first` to `last`.
+pub(crate) fn remove(database: &Connection, first: i64, last: i64) -> rusqlite::Result<()> {
+    const SQL: &str = "DELETE FROM alone WHERE id BETWEEN ?1 AND ?2";
+    database.prepare_cached(SQL)?.execute((first, last)).map(drop)
+}

@@ -109,3 +109,32 @@ fn statement(database: &Connection, way: Way) -> rusqlite::Result<CachedStatemen
         Way::Down => NEWEST_FIRST,
     })
 }
+
+/// The spans of the blocks that end from `low` to `high`, ascending.
+pub(crate) fn spans(database: &Connection, low: i64, high: i64) -> rusqlite::Result<Vec<Span>> {
+    const SQL: &str = "SELECT first_id, last_id, min_at, max_at, messages FROM blocks
+        WHERE last_id BETWEEN ?1 AND ?2 ORDER BY last_id";
+    database.prepare_cached(SQL)?.query_map((low, high), span)?.collect()
+}
+
+/// The first block behind `id`.
+pub(crate) fn after(database: &Connection, id: i64) -> rusqlite::Result<Option<Span>> {
+    const SQL: &str = "SELECT first_id, last_id, min_at, max_at, messages FROM blocks
+        WHERE last_id > ?1 ORDER BY last_id LIMIT 1";
+    database.prepare_cached(SQL)?.query_row([id], span).optional()
+}
+
+/// The bytes of the blocks that end from `low` to `high`.
+pub(crate) fn bytes(database: &Connection, low: i64, high: i64) -> rusqlite::Result<u64> {
+    const SQL: &str = "SELECT coalesce(sum(length(head) + length(body)), 0) FROM blocks
+        WHERE last_id BETWEEN ?1 AND ?2";
+    let bytes = database.prepare_cached(SQL)?.query_row((low, high), |row| row.get::<_, i64>(0));
+    bytes.map(i64::cast_unsigned)
+}
+
+/// Removes a block. Says whether it was there.
+pub(crate) fn remove(database: &Connection, span: &Span) -> rusqlite::Result<bool> {
+    const SQL: &str = "DELETE FROM blocks WHERE last_id = ?1 AND first_id = ?2 AND messages = ?3";
+    let values = (span.last, span.first, span.count.cast_signed());
+    database.prepare_cached(SQL)?.execute(values).map(|removed| removed == 1)
+}

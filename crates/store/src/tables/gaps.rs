@@ -124,3 +124,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Gap> {
         session_kept: row.get(6)?,
     })
 }
+
+/// Removes the gaps of a connection that stand before the message `first` and have ended.
+pub(crate) fn remove_before(
+    database: &Connection,
+    connection: ConnectionId,
+    first: i64,
+) -> rusqlite::Result<()> {
+    const SQL: &str =
+        "DELETE FROM gaps WHERE connection = ?1 AND after_message < ?2 AND to_at IS NOT NULL";
+    database.prepare_cached(SQL)?.execute((connection.0, first)).map(drop)
+}

@@ -53,6 +53,16 @@ pub(crate) fn find(
     database.prepare_cached(SQL)?.query_row(key, read).optional()
 }
 
+/// Removes the outcome of a message that is removed.
+pub(crate) fn remove(
+    database: &Connection,
+    connection: ConnectionId,
+    sequence: u64,
+) -> rusqlite::Result<()> {
+    const SQL: &str = "DELETE FROM outcomes WHERE connection = ?1 AND sequence = ?2";
+    database.prepare_cached(SQL)?.execute((connection.0, sequence.cast_signed())).map(drop)
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<StoredOutcome> {
     let words: String = row.get(4)?;
     let ending = match row.get(1)? {

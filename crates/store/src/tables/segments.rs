@@ -105,3 +105,15 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Span> {
         count: row.get::<_, i64>(4)?.cast_unsigned(),
     })
 }
+
+/// Removes a segment and its index; its blocks stay. Says whether it was there, just like this.
+pub(crate) fn remove(database: &Connection, segment: Span) -> rusqlite::Result<bool> {
+    const SQL: &str = "DELETE FROM segments WHERE last_id = ?1 AND first_id = ?2 AND messages = ?3";
+    let values = (segment.last, segment.first, segment.count.cast_signed());
+    let removed = database.prepare_cached(SQL)?.execute(values)? == 1;
+    if removed {
+        let index = "DELETE FROM indexes WHERE segment = ?1";
+        database.prepare_cached(index)?.execute([segment.last])?;
+    }
+    Ok(removed)
+}

@@ -103,6 +103,21 @@ pub(crate) fn between(
     Ok(sessions)
 }
 
+/// Removes the sessions of a connection that began before the message `first` and ended before it
+/// came; `None`: there is no message any more.
+pub(crate) fn remove_before(
+    database: &Connection,
+    connection: ConnectionId,
+    first: i64,
+    came_at: Option<Timestamp>,
+) -> rusqlite::Result<()> {
+    const SQL: &str = "DELETE FROM sessions
+        WHERE connection = ?1 AND after_message < ?2 AND to_at IS NOT NULL
+        AND (?3 IS NULL OR to_at < ?3)";
+    let came_at = came_at.map(|at| at.0);
+    database.prepare_cached(SQL)?.execute((connection.0, first, came_at)).map(drop)
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<StoredSession> {
     Ok(StoredSession {
         connection: ConnectionId(row.get(0)?),

@@ -158,3 +158,40 @@ pub(crate) fn count(database: &Connection) -> rusqlite::Result<u64> {
 pub(crate) fn remove_to(database: &Connection, last: i64) -> rusqlite::Result<()> {
     database.prepare_cached("DELETE FROM tail WHERE id <= ?1")?.execute([last]).map(drop)
 }
+
+/// Removes a row.
+pub(crate) fn remove(database: &Connection, id: i64) -> rusqlite::Result<()> {
+    database.prepare_cached("DELETE FROM tail WHERE id = ?1")?.execute([id]).map(drop)
+}
+
+/// What decides whether a message is removed, and what goes with it: no content, but how many bytes
+/// that has.
+pub(crate) struct Brief {
+    pub(crate) id: i64,
+    pub(crate) topic: i64,
+    pub(crate) received_at: i64,
+    pub(crate) sequence: u64,
+    pub(crate) flags: u8,
+    pub(crate) bytes: u64,
+    pub(crate) is_alone: bool,
+}
+
+/// All rows behind `after`, in brief.
+pub(crate) fn briefs(database: &Connection, after: i64) -> rusqlite::Result<Vec<Brief>> {
+    const SQL: &str = "SELECT id, topic, received_at,
+            coalesce(length(properties), 0) + coalesce(length(payload), 0), payload IS NULL,
+            sequence, flags
+        FROM tail WHERE id > ?1 ORDER BY id";
+    let read = |row: &Row<'_>| {
+        Ok(Brief {
+            id: row.get(0)?,
+            topic: row.get(1)?,
+            received_at: row.get(2)?,
+            bytes: row.get::<_, i64>(3)?.cast_unsigned(),
+            is_alone: row.get(4)?,
+            sequence: row.get::<_, i64>(5)?.cast_unsigned(),
+            flags: row.get(6)?,
+        })
+    };
+    database.prepare_cached(SQL)?.query_map([after], read)?.collect()
+}

@@ -81,3 +81,8 @@ fn checksum(id: i64, connection: ConnectionId, name: &[u8]) -> u32 {
     hasher.update(name);
     hasher.finalize()
 }
+
+/// Removes a topic.
+pub(crate) fn remove(database: &Connection, id: i64) -> rusqlite::Result<()> {
+    database.prepare_cached("DELETE FROM topics WHERE id = ?1")?.execute([id]).map(drop)
+}

@@ -40,6 +40,7 @@ impl Place {
         let mut limits = Limits {
             first_pause: Duration::from_millis(1),
             gather: Duration::ZERO,
+            keep_every: None,
             ..Limits::default()
         };
         change(&mut limits);
@@ -50,7 +51,8 @@ impl Place {
 /// Sizes by which a few messages make blocks, segments, and payloads that stand alone.
 pub(super) fn small(segment_messages: usize) -> Sizes {
     let snapshot_messages = 2 * segment_messages as u64;
-    Sizes { block_bytes: 64, alone_bytes: 16, segment_messages, snapshot_messages }
+    let slice_bytes = Some(200);
+    Sizes { block_bytes: 64, alone_bytes: 16, segment_messages, snapshot_messages, slice_bytes }
 }
 
 pub(super) fn message(sequence: u64, topic: &str, payload: impl Into<Bytes>) -> Message {

@@ -47,7 +47,7 @@ fn batch(random: &mut Random, first: u64) -> Vec<Message> {
 
 /// The files as they stand between two transactions. The writer itself copies them, so that it does
 /// not go on meanwhile.
-fn stop(history: &History, from: &Place) -> Place {
+pub(super) fn stop(history: &History, from: &Place) -> Place {
     let stopped = Place::new();
     fs::create_dir_all(stopped.path.parent().unwrap()).unwrap();
     let (here, there) = (from.path.clone(), stopped.path.clone());
@@ -61,7 +61,7 @@ fn stop(history: &History, from: &Place) -> Place {
     stopped
 }
 
-fn integrity(history: &History) -> String {
+pub(super) fn integrity(history: &History) -> String {
     let (reply, answer) = mpsc::channel();
     history.disturb(move |database| {
         let said = database.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0));

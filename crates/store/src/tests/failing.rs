@@ -16,20 +16,20 @@ const TOPICS: u64 = 7;
 
 /// Counts what it is asked, and says yes now and then, each time elsewhere.
 #[derive(Clone, Default)]
-struct Mishaps {
+pub(super) struct Mishaps {
     asked: Arc<AtomicU64>,
     happened: Arc<AtomicU64>,
 }
 
 impl Mishaps {
-    fn one_in(&self, often: u64) -> bool {
+    pub(super) fn one_in(&self, often: u64) -> bool {
         let asked = self.asked.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         let happens = (asked.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33).is_multiple_of(often);
         self.happened.fetch_add(u64::from(happens), Ordering::Relaxed);
         happens
     }
 
-    fn count(&self) -> u64 {
+    pub(super) fn count(&self) -> u64 {
         self.happened.load(Ordering::Relaxed)
     }
 }

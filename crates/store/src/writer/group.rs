@@ -12,7 +12,7 @@ use crate::file::Writable;
 use crate::names::Directory;
 use crate::pile::{Pile, Sizes};
 use crate::record;
-use crate::tables::{blocks, connections, marks, tail, topics};
+use crate::tables::{blocks, connections, marks, space, tail, topics};
 use crate::{ConnectionId, StoreError};
 
 use super::resuming::resume;
@@ -25,9 +25,9 @@ pub(crate) struct Ledger {
     pub(crate) connection: Connection,
     /// Kept open, and so locked, as long as anything can be written.
     _lock: std::fs::File,
-    next_message: i64,
-    next_topic: i64,
-    pile: Pile,
+    pub(crate) next_message: i64,
+    pub(crate) next_topic: i64,
+    pub(crate) pile: Pile,
 }
 
 /// Batches to be committed together. Topics have their numbers already, so that a transaction that
@@ -51,9 +51,11 @@ impl Ledger {
     pub(crate) fn load(file: Writable, sizes: Sizes, path: &Path) -> Result<Self, StoreError> {
         let Writable { connection, lock } = file;
         let read = |connection: &Connection| {
+            // What had the highest numbers may have been removed.
+            let (message, topic) = space::used(connection)?;
             let last = blocks::packed_to(connection)?.max(tail::last_id(connection)?);
-            let next_message = last.saturating_add(1);
-            let next_topic = topics::last_id(connection)?.saturating_add(1);
+            let next_message = last.max(message).saturating_add(1);
+            let next_topic = topics::last_id(connection)?.max(topic).saturating_add(1);
             Ok((next_message, next_topic))
         };
         let in_words = |error: &rusqlite::Error| from_sqlite(path, Step::Open, error);
