@@ -120,6 +120,15 @@ pub(crate) enum CliError {
     /// The export was told to end.
     #[error("The export was interrupted, and nothing is left of it. Start it again")]
     Interrupted,
+    /// Clearing was told to end.
+    #[error(
+        "It was interrupted; {messages} messages are gone, the others are still there. Start it \
+             again to go on"
+    )]
+    ClearInterrupted {
+        /// How many.
+        messages: u64,
+    },
     /// A file that cannot be imported.
     #[error("{path} was not imported. {cause}")]
     Import {
@@ -174,6 +183,7 @@ impl CliError {
             | Self::Exists { .. } => 5,
             Self::Interrupted
             | Self::SearchInterrupted(_)
+            | Self::ClearInterrupted { .. }
             | Self::ImportInterrupted { .. }
             | Self::ReplayStopped { .. }
             | Self::Unpublishable { .. }

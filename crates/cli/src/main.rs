@@ -6,12 +6,14 @@
 //! anything that the window would need too, which belongs into the session.
 
 mod address;
+mod clear;
 mod console;
 mod demo;
 mod error;
 mod export;
 mod following;
 mod import;
+mod keep;
 mod matching;
 mod options;
 mod password;
@@ -109,6 +111,23 @@ enum Command {
     /// of subscribe. Works also while the history is being recorded.
     #[command(after_help = EXIT_CODES)]
     Search(search::Options),
+    /// Remove messages from a history, and give their space back
+    ///
+    /// By topic filter, connection and time; say what by at least one of these, or --all. With
+    /// --dry-run one JSON object says what would go: messages, bytes (about), topics, oldest, newest,
+    /// and the total of messages. With --yes it is removed, and the object has messages,
+    /// bytes_given_back and damaged (messages that could not be removed). SIGINT ends it early; what
+    /// is gone stays gone. The messages that the broker retains are not touched.
+    #[command(after_help = EXIT_CODES)]
+    Clear(clear::Options),
+    /// Show or set how long a history keeps messages
+    ///
+    /// Prints the policies as JSON with the size of each connection, or sets one: by age, count and
+    /// size on the disk, and rules for topics. What a policy does not keep is removed at once, and then
+    /// each minute for as long as the history is recorded into; --dry-run prints first what that would
+    /// be, in the words of clear.
+    #[command(after_help = EXIT_CODES)]
+    Keep(keep::Options),
     /// Test a connection step by step, and say what the broker allows
     ///
     /// A line for each step with its time goes to standard output, and what there is to know about
@@ -154,6 +173,8 @@ fn run(command: Command) -> Result<(), CliError> {
             Command::Import(options) => import::run(options).await,
             Command::Replay(options) => replay::run(options).await,
             Command::Search(options) => search::run(options).await,
+            Command::Clear(options) => clear::run(options).await,
+            Command::Keep(options) => keep::run(options).await,
             Command::Probe(options) => probe::run(options).await,
             Command::Trace(options) => trace::run(options).await,
             Command::Demo(options) => demo::run(options).await,

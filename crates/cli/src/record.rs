@@ -15,7 +15,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use wiretree_model::{Acknowledge, RecordingRules};
 use wiretree_session::{
     ConnectOptions, History, Limits, Seeding, Session, SessionError, SessionSpec, Summary, Usage,
-    blocking,
+    blocking, rules_of,
 };
 
 use crate::address::Address;
@@ -74,7 +74,9 @@ pub(crate) async fn run(options: Options) -> Result<(), CliError> {
     let ended = signals::listen()?;
     let path = options.history;
     let history = Arc::new(blocking(move || Ok(History::open(&path)?)).await?);
-    let spec = session_spec(options.name, &address, connect_options);
+    let mut spec = session_spec(options.name, &address, connect_options);
+    let (reader, key) = (history.reader(), spec.key.clone());
+    spec.rules = blocking(move || rules_of(&reader, &key)).await?;
     let began = Instant::now();
     let session = Session::open(spec, Arc::clone(&history)).await?;
     let enough = async {

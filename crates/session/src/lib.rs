@@ -16,6 +16,7 @@ mod handle;
 mod history_mark;
 mod import;
 mod inspect;
+mod keeping;
 mod pace;
 mod packets;
 mod picture;
@@ -40,6 +41,7 @@ pub use import::{
     ImportedSoFar, MessagesPreview, Naming,
 };
 pub use inspect::{Detail, Inspector, LineChange, Lines, PayloadView, ShownAs, ShownLine};
+pub use keeping::{RemovalJob, RemovalNews, RemovalOrder, Removed, effect_of, rules_of};
 pub use packets::{
     Handshake, HandshakeStep, PacketDetail, PacketExportOrder, PacketFilter, PacketKind, PacketRow,
     PacketWindow, PacketWriter, Packets,
@@ -59,8 +61,9 @@ pub use wiretree_mqtt::{
 pub use wiretree_payload as payload;
 pub use wiretree_query as query;
 pub use wiretree_store::{
-    ConnectionId, Cursor, Gap, History, Page, Profiles, Progressed, PublishEnding, Query, Reader,
-    Scope, SessionStart, StoreError, StoredConnection, StoredMessage, StoredOutcome, StoredSession,
+    ClearOrder, Cleared, ConnectionId, ConnectionSize, Cursor, Effect, Gap, History, Page,
+    Policies, Policy, Profiles, Progressed, Pruned, PublishEnding, Query, Reader, Removal, Scope,
+    SessionStart, StoreError, StoredConnection, StoredMessage, StoredOutcome, StoredSession,
 };
 pub use wiretree_transfer::import::connections::{
     CertificatePart, ConnectionFile, EmbeddedFile, ImportedConnection, RefusedConnection,

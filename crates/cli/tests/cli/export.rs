@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::support::{Background, Folder, QuietBroker, cli, export, fields, payload, publish, run};
 
 /// A history with four messages, one after the other.
-fn history(folder: &Folder) -> String {
+pub(crate) fn history(folder: &Folder) -> String {
     let broker = QuietBroker::start();
     let (url, history) = (broker.url(), folder.path("history"));
     let recorder = Background::recording(&[

@@ -17,6 +17,8 @@ mod help;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod keep;
+#[cfg(test)]
 mod probe;
 #[cfg(test)]
 mod publish;
