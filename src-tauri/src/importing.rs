@@ -142,7 +142,7 @@ impl Names {
     async fn of(state: &AppState) -> Result<Self, AppError> {
         // Where one of the two cannot be read, that is told elsewhere.
         let saved = state.with_profiles(|profiles| Ok(profiles.list())).unwrap_or_default();
-        let recorded = match state.history() {
+        let recorded = match state.history().await {
             Ok(history) => blocking(move || Ok(history.reader().connections()?)).await?,
             Err(_) => Vec::new(),
         };
@@ -164,7 +164,7 @@ pub(crate) async fn start(
 ) -> Result<u32, AppError> {
     let state = app.state::<AppState>();
     let (path, offset) = (state.imports.path(request.handle)?, offset(request.utc_offset)?);
-    let history = state.history()?;
+    let history = state.history().await?;
     let file = blocking(move || Ok(ImportFile::inspect(&path, offset)?)).await?;
     let naming = match request.name.map(|name| name.trim().to_owned()) {
         Some(name) if !name.is_empty() => Naming::One(name),

@@ -28,6 +28,7 @@ mod state;
 mod stream;
 mod subscribing;
 mod tasks;
+mod vault;
 mod window;
 mod wire;
 

@@ -121,7 +121,7 @@ async fn session(
         Some(Profile { production: true, .. }) => Kind::Production,
         Some(_) => Kind::Usual,
     };
-    let session = Session::open(spec, state.history()?).await?;
+    let session = Session::open(spec, state.history().await?).await?;
     let place = Place { name: &name, host: &host, address: &address };
     let (connection, open) = state.insert(kind, &place, session);
     stream::start(open, frames);

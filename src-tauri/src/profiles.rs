@@ -1,17 +1,28 @@
 //! Saved connections and their secrets.
 
+use tauri::ipc::Channel;
 use wiretree_model::{self as model, PasswordSource, ProfileId, Secret};
 
 use crate::importing;
 use crate::keychain::{self, Held};
 use crate::state::AppState;
-use crate::wire::{AppError, PasswordInput, Profile, SecretsInput, Startup};
+use crate::wire::{
+    AppError, HistoryMended, HistoryOpening, PasswordInput, Profile, SecretsInput, Startup,
+};
 
 /// What the page needs for its first picture. What could not be opened is part of it.
-pub(crate) async fn startup(state: &AppState) -> Startup {
+pub(crate) async fn startup(state: &AppState, progress: &Channel<HistoryOpening>) -> Startup {
     let (profiles, profiles_problem) = match list(state) {
         Ok(profiles) => (profiles, None),
         Err(problem) => (Vec::new(), Some(problem)),
+    };
+    let opened = state.vault.follow(|progressed| {
+        // The history is opened whether somebody listens or not.
+        let _ = progress.send(HistoryOpening::from_session(progressed));
+    });
+    let (history_problem, history_mended) = match opened.await {
+        Ok((_, mended)) => (None, mended.as_ref().map(HistoryMended::from_session)),
+        Err(problem) => (Some(AppError::from(problem)), None),
     };
     Startup {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -20,7 +31,8 @@ pub(crate) async fn startup(state: &AppState) -> Startup {
         data_folder: state.data_folder.display().to_string(),
         profiles,
         profiles_problem,
-        history_problem: state.history().err(),
+        history_problem,
+        history_mended,
         keychain_available: keychain::is_available().await,
     }
 }

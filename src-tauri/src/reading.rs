@@ -8,7 +8,8 @@ use wiretree_session::{Cursor, Query, blocking};
 use crate::querying;
 use crate::state::Open;
 use crate::wire::{
-    AppError, Gap, HistoryItem, HistoryPage, HistoryQuery, LinePage, MessageDetail, PayloadView,
+    AppError, Damaged, Gap, HistoryItem, HistoryPage, HistoryQuery, LinePage, MessageDetail,
+    PayloadView,
 };
 
 /// How long a page may take before it comes back with what it has.
@@ -52,6 +53,7 @@ pub(crate) async fn page(
         searched_to: page.searched_to.map(|moment| moment.0),
         scanned: page.scanned,
         gaps: page.gaps.iter().map(Gap::from_session).collect(),
+        damaged: page.damaged.iter().map(Damaged::from_session).collect(),
     })
 }
 

@@ -16,6 +16,7 @@ use crate::importing::Imports;
 use crate::replaying::Replays;
 use crate::staging::Staging;
 use crate::tasks::Tasks;
+use crate::vault::Vault;
 use crate::wire::AppError;
 
 /// The history's file in the data folder.
@@ -88,7 +89,8 @@ pub(crate) struct AppState {
     pub imports: Imports,
     /// The demo broker, while somebody is connected to it.
     pub demo: DemoPlant,
-    history: Result<Arc<History>, StoreError>,
+    /// The history of all connections.
+    pub vault: Vault,
     profiles: Mutex<Result<Profiles, StoreError>>,
     open: Mutex<HashMap<u32, Open>>,
     exports: Mutex<HashMap<u32, Export>>,
@@ -99,7 +101,8 @@ pub(crate) struct AppState {
 }
 
 impl AppState {
-    /// Opens the files in `data_folder`. What cannot be opened is remembered and shown.
+    /// Opens the files in `data_folder`, the history beside everything else. What cannot be opened is
+    /// remembered and shown.
     pub(crate) fn new(data_folder: &Path, open_demo: bool) -> Self {
         Self {
             data_folder: data_folder.to_owned(),
@@ -109,7 +112,7 @@ impl AppState {
             doctors: Tasks::default(),
             imports: Imports::default(),
             demo: DemoPlant::default(),
-            history: History::open(&data_folder.join(HISTORY)).map(Arc::new),
+            vault: Vault::open(data_folder.join(HISTORY)),
             profiles: Mutex::new(Profiles::open(&data_folder.join(PROFILES))),
             open: Mutex::default(),
             exports: Mutex::default(),
@@ -119,12 +122,12 @@ impl AppState {
         }
     }
 
-    /// The history.
+    /// The history, once it is open.
     ///
     /// # Errors
     /// Why it could not be opened.
-    pub(crate) fn history(&self) -> Result<Arc<History>, AppError> {
-        self.history.clone().map_err(AppError::from)
+    pub(crate) async fn history(&self) -> Result<Arc<History>, AppError> {
+        self.vault.history().await.map_err(AppError::from)
     }
 
     /// Does something with the profiles.
@@ -276,7 +279,8 @@ mod tests {
         block_on(async {
             let form = ExportForm::PayloadFiles;
             let order = ExportOrder { query, form, path: path.clone(), existing: Existing::Kept };
-            let (export, mut news) = Export::start(state.history().unwrap().reader(), order);
+            let reader = state.history().await.unwrap().reader();
+            let (export, mut news) = Export::start(reader, order);
             let job = state.insert_export(export);
             let of_task = Arc::clone(&state);
             let last = spawn(async move {

@@ -13,7 +13,7 @@ afterEach(() => app?.end());
 /** The application's own folder in the data folder. */
 const own = (folders: Folders) => join(folders.data, 'org.wiretree.desktop');
 
-function leave(folders: Folders, name: string, content: string): string {
+function leave(folders: Folders, name: string, content: string | Buffer): string {
   const file = join(own(folders), name);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, content);
@@ -51,15 +51,19 @@ it('leaves profiles of a later version alone until asked to set them aside', asy
   await page.gone(app, at('profiles-problem'));
 });
 
-it('opens with a history that is none, says so, and leaves it as it is', async () => {
+it('sets a history aside that is none, says so, and records into a new one', async () => {
   const folders = makeFolders();
   const text = 'These are the notes of last summer, and no database at all.\n'.repeat(200);
-  const file = leave(folders, 'history.wiretree', text);
+  leave(folders, 'history.wiretree', text);
   app = await App.launch([], folders);
-  await app.seeText(at('startup-history'), 'is not a Wiretree history');
-  await app.click(at('door-demo'));
-  await app.seeText(at('connect-problem'), 'is not a Wiretree history');
-  expect(readFileSync(file, 'utf8')).toBe(text);
+  await app.seeText(at('history-mended'), 'is not a Wiretree history');
+  const aside = readdirSync(own(folders)).find((name) => name.includes('.corrupt-'));
+  await app.seeText(at('history-mended'), aside ?? 'a file that is set aside');
+  expect(readFileSync(join(own(folders), aside ?? ''), 'utf8')).toBe(text);
+  await app.click(at('history-mended-close'));
+  await page.gone(app, at('history-mended'));
+  await page.openDemo(app);
+  await page.waitForRows(app, at('topic-row'), 3);
 });
 
 it('opens with a data folder that cannot be written, and says which', async () => {
@@ -72,4 +76,17 @@ it('opens with a data folder that cannot be written, and says which', async () =
   await page.describeBroker(app, 'nowhere', 1883);
   await app.click(at('form-save'));
   await app.seeText(at('form-problem'), folders.data);
+});
+
+it('brings a history of an earlier version to the new format, and keeps the old file', async () => {
+  const folders = makeFolders();
+  const old = readFileSync(
+    join(import.meta.dirname, '../../crates/store/src/tests/data/foundation.wiretree'),
+  );
+  leave(folders, 'history.wiretree', old);
+  app = await App.launch([], folders);
+  await app.seeText(at('history-mended'), 'The history has the new format now.');
+  const kept = readdirSync(own(folders)).find((name) => name.includes('.format-'));
+  await app.seeText(at('history-mended'), kept ?? 'a copy');
+  expect(readFileSync(join(own(folders), kept ?? '')).equals(old)).toBe(true);
 });

@@ -255,3 +255,38 @@ test('all four counts are in sight, and history that stopped is a banner', async
   plant.changed();
   expect(await screen.findByTestId('history-stopped')).toHaveTextContent('The disk is full.');
 });
+
+test('a history that was set aside is told of, until that has been read', async () => {
+  backend.startupFacts = {
+    historyMended: {
+      kind: 'salvaged',
+      aside: '/home/ann/history.wiretree.corrupt-20261129',
+      reason: 'it is damaged',
+      messages: 1200,
+      lost: 3,
+      nameless: 1,
+    },
+  };
+  render(App, { backend });
+  const banner = await screen.findByTestId('history-mended');
+  expect(banner.textContent).toContain('corrupt-20261129');
+  expect(banner.textContent).toMatch(/1.200 messages that are intact/);
+  expect(banner.textContent).toContain('3 messages could not be read');
+  await fireEvent.click(screen.getByTestId('history-mended-close'));
+  expect(screen.queryByTestId('history-mended')).toBeNull();
+});
+
+test('while the history is written anew the window says how far it is', async () => {
+  let ready = () => {};
+  const facts = await backend.startup(() => {});
+  backend.startup = async (receive) => {
+    receive?.({ messages: 250, total: 1000 });
+    await new Promise<void>((resolve) => (ready = resolve));
+    return facts;
+  };
+  render(App, { backend });
+  expect((await screen.findByTestId('opening')).textContent).toMatch(/250 of 1.000 messages/);
+  ready();
+  await screen.findByTestId('welcome');
+  expect(screen.queryByTestId('opening')).toBeNull();
+});

@@ -149,6 +149,18 @@ pub(crate) enum CliError {
     /// The search was told to end.
     #[error("The search was interrupted after {0} messages were found")]
     SearchInterrupted(u64),
+    /// A history is not as it was written.
+    #[error(
+        "The history is damaged: {damaged} of its messages cannot be read. `wiretree-cli salvage` makes \
+         a new one of what is intact"
+    )]
+    NotWhole {
+        /// How many.
+        damaged: u64,
+    },
+    /// The check was told to end.
+    #[error("The check was interrupted; what it had found until then is above")]
+    CheckInterrupted,
     /// Standard output takes no more.
     #[error("Standard output could not be written: {0}")]
     Output(io::Error),
@@ -180,10 +192,12 @@ impl CliError {
             | Self::File { .. }
             | Self::Import { .. }
             | Self::Outcomes(_)
+            | Self::NotWhole { .. }
             | Self::Exists { .. } => 5,
             Self::Interrupted
             | Self::SearchInterrupted(_)
             | Self::ClearInterrupted { .. }
+            | Self::CheckInterrupted
             | Self::ImportInterrupted { .. }
             | Self::ReplayStopped { .. }
             | Self::Unpublishable { .. }

@@ -1,4 +1,4 @@
-//! Wiretree without a window: records, publishes, exports, replays and probes from the command line.
+//! Wiretree without a window: records, publishes, exports, replays, mends and probes from the command line.
 //!
 //! A thin door into the session crate: it reads options, asks the session, and says how it went.
 //! Data goes to standard output, everything for people to standard error, each problem as one
@@ -15,6 +15,7 @@ mod following;
 mod import;
 mod keep;
 mod matching;
+mod mending;
 mod options;
 mod password;
 mod pipe;
@@ -128,6 +129,28 @@ enum Command {
     /// be, in the words of clear.
     #[command(after_help = EXIT_CODES)]
     Keep(keep::Options),
+    /// Read a history from end to end, and say whether all of it is as it was written
+    ///
+    /// Compares the checksum of every block, index and snapshot, and lets SQLite check its pages.
+    /// Works also while the history is being recorded. One JSON object goes to standard output: the
+    /// number of intact and damaged messages, the damaged stretches, and what else is wrong (beside).
+    /// Ends with 0 only when the history is whole.
+    #[command(after_help = EXIT_CODES)]
+    Check(mending::Options),
+    /// Set a damaged history aside, and make a new one of what is intact in it
+    ///
+    /// The damaged file keeps every byte under a name that says so, such as
+    /// history.wiretree.corrupt-20260102. Messages keep their numbers and their places. One JSON object
+    /// goes to standard output: aside, messages (taken over), lost, and nameless_topics (topics whose
+    /// names could not be read; their messages stand under "(name lost)").
+    #[command(after_help = EXIT_CODES)]
+    Salvage(mending::Options),
+    /// Write a history of an earlier Wiretree anew, in the format of this one, and keep the old file
+    ///
+    /// The window and record do it by themselves; commands that only read ask for it. One JSON object
+    /// goes to standard output: kept (the old file; null where there was nothing to do) and messages.
+    #[command(after_help = EXIT_CODES)]
+    Upgrade(mending::Options),
     /// Test a connection step by step, and say what the broker allows
     ///
     /// A line for each step with its time goes to standard output, and what there is to know about
@@ -175,6 +198,9 @@ fn run(command: Command) -> Result<(), CliError> {
             Command::Search(options) => search::run(options).await,
             Command::Clear(options) => clear::run(options).await,
             Command::Keep(options) => keep::run(options).await,
+            Command::Check(options) => mending::check(options).await,
+            Command::Salvage(options) => mending::salvage(options).await,
+            Command::Upgrade(options) => mending::upgrade(options).await,
             Command::Probe(options) => probe::run(options).await,
             Command::Trace(options) => trace::run(options).await,
             Command::Demo(options) => demo::run(options).await,

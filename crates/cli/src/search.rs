@@ -70,6 +70,7 @@ pub(crate) async fn run(options: Options) -> Result<(), CliError> {
         },
         limit: limit.unwrap_or(u64::MAX),
         found: 0,
+        damaged: 0,
     };
     search.run().await
 }
@@ -82,6 +83,8 @@ struct Search {
     output: Output,
     limit: u64,
     found: u64,
+    /// Messages that could not be looked at.
+    damaged: u64,
 }
 
 /// What goes to standard output.
@@ -105,6 +108,7 @@ impl Search {
                 page = self.page(cursor) => page?,
                 () = &mut ended => return Err(CliError::SearchInterrupted(self.found)),
             };
+            self.damaged += page.damaged.iter().map(|damaged| damaged.messages).sum::<u64>();
             let mut lines = Vec::new();
             for stored in page.items {
                 self.line(&mut lines, stored)?;
@@ -122,6 +126,12 @@ impl Search {
             if cursor.is_none() || self.found >= self.limit {
                 break;
             }
+        }
+        if self.damaged > 0 {
+            console::warn(format_args!(
+                "{} messages are damaged on the disk and could not be searched",
+                self.damaged
+            ));
         }
         match self.output {
             Output::Number => console::print(self.found),

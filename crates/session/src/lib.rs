@@ -61,9 +61,10 @@ pub use wiretree_mqtt::{
 pub use wiretree_payload as payload;
 pub use wiretree_query as query;
 pub use wiretree_store::{
-    ClearOrder, Cleared, ConnectionId, ConnectionSize, Cursor, Effect, Gap, History, Page,
-    Policies, Policy, Profiles, Progressed, Pruned, PublishEnding, Query, Reader, Removal, Scope,
-    SessionStart, StoreError, StoredConnection, StoredMessage, StoredOutcome, StoredSession,
+    Checked, ClearOrder, Cleared, ConnectionId, ConnectionSize, Cursor, Damaged, Effect, Gap,
+    History, Mended, Page, Policies, Policy, Profiles, Progressed, Pruned, PublishEnding, Query,
+    Reader, Removal, Salvaged, Scope, SessionStart, StoreError, StoredConnection, StoredMessage,
+    StoredOutcome, StoredSession,
 };
 pub use wiretree_transfer::import::connections::{
     CertificatePart, ConnectionFile, EmbeddedFile, ImportedConnection, RefusedConnection,

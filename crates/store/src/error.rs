@@ -41,6 +41,9 @@ pub enum StoreError {
          it was left as it was, check that there is room on the disk and try again"
     )]
     Upgrade { path: PathBuf, reason: String },
+    /// A file that cannot be used could not be moved out of the way.
+    #[error("{path} cannot be set aside ({reason}); move it away, or use another history file")]
+    Aside { path: PathBuf, reason: String },
     /// A history has one writer at a time.
     #[error("another Wiretree is writing to {path}; close it or use another history file")]
     InUse { path: PathBuf },
@@ -59,7 +62,10 @@ pub enum StoreError {
     #[error("reading from the history {path} failed ({reason}); try again, and check the disk")]
     Read { path: PathBuf, reason: String },
     /// The file is a history, and part of it is broken.
-    #[error("the history {path} is damaged ({reason}); set it aside and start a new one")]
+    #[error(
+        "the history {path} is damaged ({reason}); `wiretree-cli salvage` sets it aside and takes \
+         over what is intact"
+    )]
     Damaged { path: PathBuf, reason: String },
     /// Something was appended after the history was closed.
     #[error("the history is closed and takes no more messages; open it again")]
@@ -104,6 +110,7 @@ impl StoreError {
             Self::NewerHistory { .. } => "history-newer",
             Self::OlderHistory { .. } => "history-older",
             Self::Upgrade { .. } => "history-upgrade",
+            Self::Aside { .. } => "history-aside",
             Self::InUse { .. } => "history-in-use",
             Self::DiskFull { .. } => "disk-full",
             Self::Write { .. } => "history-write",

@@ -3,7 +3,7 @@
 //! Promises: what is not a history, or is one from a later version, keeps every byte; new files can
 //! be read by their owner only. Absent: queries, which stand in `tables`.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -32,6 +32,8 @@ pub(crate) struct Writable {
     pub(crate) connection: Connection,
     /// Held for as long as the writer lives; the system lets it go when the process dies.
     pub(crate) lock: File,
+    /// The file as it was, where it had to be written anew.
+    pub(crate) kept: Option<PathBuf>,
 }
 
 /// Opens a history for writing, makes it where there is none, and brings it to the newest format,
@@ -44,13 +46,19 @@ pub(crate) fn open_writable(
     create_folder(path)?;
     let lock = lock(path)?;
     create_private(path).map_err(|error| open_error(path, &error))?;
-    if inspect_untouched(path)? == Format::Rows {
-        upgrade::run(path, sizes, word)?;
-    }
+    let kept = match inspect_untouched(path)? {
+        Format::Rows => Some(upgrade::run(path, sizes, word)?),
+        Format::Known | Format::Empty => None,
+    };
+    let connection = create(path)?;
+    Ok(Writable { connection, lock, kept })
+}
+
+/// Makes a new history where there is no file, for whoever holds its lock.
+pub(crate) fn create(path: &Path) -> Result<Connection, StoreError> {
+    create_private(path).map_err(|error| open_error(path, &error))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection =
-        configure_writer(path, flags).map_err(|error| from_sqlite(path, Step::Open, &error))?;
-    Ok(Writable { connection, lock })
+    configure_writer(path, flags).map_err(|error| from_sqlite(path, Step::Open, &error))
 }
 
 /// Opens a connection that cannot write, to a file that [`open_writable`] or [`inspect_untouched`]
@@ -65,6 +73,16 @@ pub(crate) fn open_readable(path: &Path) -> Result<Connection, StoreError> {
         Ok(connection)
     };
     open().map_err(|error| from_sqlite(path, Step::Open, &error))
+}
+
+/// Opens a file that is damaged to read what can be read of it.
+pub(crate) fn open_damaged(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    // Else SQLite would refuse a file that was cut short as a whole. Nothing can be written by it.
+    connection.pragma_update(None, "writable_schema", true)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
 }
 
 /// Refuses what is not a history of ours without writing a byte to it.
@@ -117,9 +135,18 @@ pub(crate) fn free_name(path: &Path, end: &str) -> PathBuf {
     names.find(|name| !name.exists()).unwrap_or_else(|| beside(path, end))
 }
 
+/// Gives a file a second name, or makes a copy where the file system has no such names.
+pub(crate) fn keep_as(path: &Path, kept: &Path) -> io::Result<()> {
+    if fs::hard_link(path, kept).is_err() {
+        fs::copy(path, kept)?;
+        File::open(kept)?.sync_all()?;
+    }
+    Ok(())
+}
+
 /// The writer's memory of the topics is the authority, so a second writer would do damage that
 /// SQLite's own locks, which last for one transaction, cannot prevent.
-fn lock(path: &Path) -> Result<File, StoreError> {
+pub(crate) fn lock(path: &Path) -> Result<File, StoreError> {
     let file = private()
         .create(true)
         .truncate(false)
@@ -135,8 +162,11 @@ fn lock(path: &Path) -> Result<File, StoreError> {
 fn configure_writer(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
-    // Counts only for a file that has nothing in it yet: what is deleted can be given back later.
-    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    // So that the space of what is deleted can be given back. It has to be said before there is
+    // anything in the file, and would be written down again each time.
+    if connection.query_row("PRAGMA page_count", [], |row| row.get::<_, i64>(0))? == 0 {
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    }
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;

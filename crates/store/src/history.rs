@@ -11,10 +11,12 @@ use tokio::sync::Semaphore;
 
 use crate::file;
 use crate::log::{Log, Queue};
+use crate::migrations::Format;
 use crate::names::Directory;
 use crate::pile::Sizes;
 use crate::pruning::{Keeper, Pruner};
 use crate::reader::Reader;
+use crate::salvage::{self, Salvaged};
 use crate::upgrade::Word;
 use crate::writer::{Command, Ending, Ledger, Writer};
 use crate::{Progressed, StoreError};
@@ -62,7 +64,21 @@ pub struct History {
     reader: Reader,
     pub(crate) pruner: Arc<Pruner>,
     pub(crate) keeper: Mutex<Option<Keeper>>,
+    /// The file as it was, where it had to be written anew.
+    kept: Option<PathBuf>,
     thread: Mutex<Option<JoinHandle<Ending>>>,
+}
+
+/// What had to be done with a file before it could be a history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mended {
+    /// It was of an earlier format and has been written anew.
+    Upgraded {
+        /// Where the file is as it was.
+        kept: PathBuf,
+    },
+    /// It was damaged, or no history.
+    Salvaged(Salvaged),
 }
 
 impl History {
@@ -95,6 +111,58 @@ impl History {
         Self::open_with(path, limits, &mut |_| {})
     }
 
+    /// Opens the history at `path`; a file there that is damaged, or no history at all, is set aside
+    /// under another name, and what is intact in it goes into a new one, which is told.
+    ///
+    /// # Errors
+    /// Like [`History::open`]; also when the file cannot be set aside. A file that is in use, or from a
+    /// later version, is left where it is.
+    pub fn open_salvaging(
+        path: &Path,
+        mut word: impl FnMut(Progressed),
+    ) -> Result<(Self, Option<Mended>), StoreError> {
+        let problem = match Self::open_telling(path, &mut word) {
+            Ok(history) => {
+                let upgraded = history.kept.clone().map(|kept| Mended::Upgraded { kept });
+                return Ok((history, upgraded));
+            }
+            Err(problem) => problem,
+        };
+        match problem {
+            StoreError::Damaged { .. } | StoreError::NotAHistory { .. } => {}
+            _ => return Err(problem),
+        }
+        let salvaged = Self::salvage_for(path, problem.to_string(), &mut word)?;
+        Ok((Self::open_telling(path, &mut word)?, Some(Mended::Salvaged(salvaged))))
+    }
+
+    /// Sets the file at `path` aside though it may be whole, and puts what is intact in it into a new
+    /// one: for files that can be opened and are damaged somewhere.
+    ///
+    /// # Errors
+    /// There is none, or it is in use; or what [`History::open_salvaging`] says.
+    pub fn salvage(path: &Path, mut word: impl FnMut(Progressed)) -> Result<Salvaged, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing { path: path.to_owned() });
+        }
+        Self::salvage_for(path, "It was asked for".to_owned(), &mut word)
+    }
+
+    fn salvage_for(
+        path: &Path,
+        reason: String,
+        word: &mut Word<'_>,
+    ) -> Result<Salvaged, StoreError> {
+        let _lock = file::lock(path)?;
+        match file::inspect_untouched(path) {
+            Ok(Format::Known | Format::Empty)
+            | Err(StoreError::Damaged { .. } | StoreError::NotAHistory { .. }) => {}
+            Ok(Format::Rows) => return Err(StoreError::OlderHistory { path: path.to_owned() }),
+            Err(error) => return Err(error),
+        }
+        salvage::run(path, reason, Limits::default().sizes, word)
+    }
+
     /// Opens a history that may be in use by another process, for reading only.
     ///
     /// # Errors
@@ -104,13 +172,9 @@ impl History {
             return Err(StoreError::Missing { path: path.to_owned() });
         }
         match file::inspect_untouched(path)? {
-            crate::migrations::Format::Known => Ok(Reader::new(path, None)),
-            crate::migrations::Format::Rows => {
-                Err(StoreError::OlderHistory { path: path.to_owned() })
-            }
-            crate::migrations::Format::Empty => {
-                Err(StoreError::NotAHistory { path: path.to_owned() })
-            }
+            Format::Known => Ok(Reader::new(path, None)),
+            Format::Rows => Err(StoreError::OlderHistory { path: path.to_owned() }),
+            Format::Empty => Err(StoreError::NotAHistory { path: path.to_owned() }),
         }
     }
 
@@ -120,6 +184,7 @@ impl History {
         word: &mut Word<'_>,
     ) -> Result<Self, StoreError> {
         let file = file::open_writable(path, limits.sizes, word)?;
+        let kept = file.kept.clone();
         let ledger = Ledger::load(file, limits.sizes, path)?;
         let directory = Arc::new(Directory::default());
         let (commands, received) = mpsc::channel();
@@ -144,6 +209,7 @@ impl History {
             reader,
             pruner,
             keeper: Mutex::new(keeper),
+            kept,
             thread: Mutex::new(Some(thread)),
         })
     }
@@ -164,6 +230,11 @@ impl History {
     /// A handle to read with; clones share their connections to the file.
     pub fn reader(&self) -> Reader {
         self.reader.clone()
+    }
+
+    /// Where the file is as it was before it was written anew in the newest format; none: it had it.
+    pub fn kept(&self) -> Option<&Path> {
+        self.kept.as_deref()
     }
 
     /// Where the file is.

@@ -24,6 +24,7 @@ mod pruning;
 mod query;
 mod reader;
 mod record;
+mod salvage;
 mod sessions;
 mod tables;
 #[cfg(test)]
@@ -35,7 +36,7 @@ mod writer;
 pub use bench::BlockBench;
 pub use error::StoreError;
 pub use foreign::{Foreign, ForeignKind, read_foreign};
-pub use history::History;
+pub use history::{History, Mended};
 pub use log::{Log, Permit, Progress};
 pub use moments::{Change, ChangeKind, ChangePage, Density, State, TopicState};
 pub use policy::{Policies, Policy};
@@ -45,5 +46,6 @@ pub use query::{
     ConnectionId, Cursor, Damaged, Found, Gap, Page, Progressed, Query, Scope, Size,
     StoredConnection, StoredMessage,
 };
-pub use reader::Reader;
+pub use reader::{Checked, Reader};
+pub use salvage::Salvaged;
 pub use sessions::{PublishEnding, SessionStart, StoredOutcome, StoredSession};

@@ -14,6 +14,7 @@ use crate::block::{Packer, Row, Sealer};
 use crate::index::{self, Entry, Span};
 use crate::past;
 use crate::record;
+use crate::tables::blocks::Raw;
 use crate::tables::{alone, blocks, segments, snapshots, tail};
 
 /// The sizes that a test may want smaller.
@@ -193,6 +194,22 @@ impl Pile {
         Ok(())
     }
 
+    /// Adds a block as it stands in another file, in which it was found to be intact.
+    pub(crate) fn take_block(
+        &mut self,
+        database: &Connection,
+        block: &Raw,
+        entries: Vec<Entry>,
+    ) -> rusqlite::Result<()> {
+        blocks::insert_raw(database, block)?;
+        self.packed_to = block.span.last;
+        self.know_block(block.span, entries);
+        self.seal_when_due(database)?;
+        // Whoever takes blocks over does not go back.
+        self.go_on();
+        Ok(())
+    }
+
     /// Makes a block of what waits, and a segment when there are enough of them.
     pub(crate) fn pack(&mut self, database: &Connection) -> rusqlite::Result<()> {
         if self.packer.count() == 0 {
@@ -214,6 +231,10 @@ impl Pile {
         });
         self.entries.append(&mut self.loose);
         self.packer.clear();
+        self.seal_when_due(database)
+    }
+
+    fn seal_when_due(&mut self, database: &Connection) -> rusqlite::Result<()> {
         if self.entries.len().saturating_sub(self.sealed.0) >= self.sizes.segment_messages {
             self.seal(database)?;
         }

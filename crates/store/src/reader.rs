@@ -3,6 +3,7 @@
 //! Calls block and belong on a thread that may; each looks at one consistent state of the file and
 //! does not hold up the writer. Absent: decoding of payloads.
 
+mod check;
 mod density;
 mod matching;
 mod moments;
@@ -29,6 +30,7 @@ use crate::query::{
 use crate::tables::{connections, extent, gaps, outcomes, sessions, topics};
 use crate::{StoreError, StoredOutcome, StoredSession, error};
 
+pub use check::Checked;
 use pool::Pool;
 use scope::Scopes;
 use walk::{Bounds, Order, Stretch, Walk};

@@ -13,5 +13,6 @@ mod opening;
 mod pruning;
 mod reading;
 mod recording;
+mod salvaging;
 mod sessions;
 mod upgrading;

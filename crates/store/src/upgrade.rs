@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags, Row, Transaction};
 
 use crate::block::flag;
 use crate::error::{Step, from_sqlite, in_words};
-use crate::file::{beside, create_private, free_name};
+use crate::file::{beside, create_private, free_name, keep_as};
 use crate::pile::{Pile, Sizes};
 use crate::tables::alone::{self, too_large};
 use crate::tables::topics;
@@ -47,10 +47,7 @@ pub(crate) fn run(path: &Path, sizes: Sizes, word: &mut Word<'_>) -> Result<Path
 
 /// Both names stand for the old file before the first is given to the new one.
 fn replace(path: &Path, fresh: &Path, kept: &Path) -> std::io::Result<()> {
-    if fs::hard_link(path, kept).is_err() {
-        fs::copy(path, kept)?;
-        File::open(kept)?.sync_all()?;
-    }
+    keep_as(path, kept)?;
     File::open(fresh)?.sync_all()?;
     fs::rename(fresh, path)?;
     // The names of the write-ahead log belong to the old file, which has all that was in it.

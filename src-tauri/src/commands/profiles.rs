@@ -1,20 +1,24 @@
 //! Saved connections.
 
 use tauri::State;
+use tauri::ipc::Channel;
 
 use crate::state::AppState;
-use crate::wire::{AppError, Profile, SecretsInput, Startup};
+use crate::wire::{AppError, HistoryOpening, Profile, SecretsInput, Startup};
 use crate::{opening, profiles};
 
 type Answer<T> = Result<T, AppError>;
 
-/// What the page needs for its first picture. A page that starts anew has no tabs, so what its
-/// predecessor had open is closed.
+/// What the page needs for its first picture, once the history is open; hears how far that is, where
+/// it takes long. A page that starts anew has no tabs, so what its predecessor had open is closed.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn startup(state: State<'_, AppState>) -> Answer<Startup> {
+pub(crate) async fn startup(
+    state: State<'_, AppState>,
+    progress: Channel<HistoryOpening>,
+) -> Answer<Startup> {
     opening::end_all(&state).await;
-    Ok(profiles::startup(&state).await)
+    Ok(profiles::startup(&state, &progress).await)
 }
 
 /// The saved connections.

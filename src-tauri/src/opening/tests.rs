@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 use wiretree_model::PasswordSource;
+use wiretree_session::History;
 
 use super::*;
 use crate::wire::FarewellInput;
@@ -145,12 +146,12 @@ fn what_is_done_by_hand_shows_in_the_state() {
 
 #[test]
 fn without_a_history_nothing_is_opened_and_the_demo_ends() {
-    let (folder, _) = state();
-    std::fs::write(folder.path().join("history.wiretree"), "not a database at all").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let _other = History::open(&folder.path().join("history.wiretree")).unwrap();
     let state = AppState::new(folder.path(), false);
     block_on(async {
         let refused = demo(&state, Page::new().1).await.unwrap_err();
-        assert_eq!(state.history().err().unwrap(), refused);
+        assert_eq!(state.history().await.err().unwrap(), refused);
     });
 }
 

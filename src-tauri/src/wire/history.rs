@@ -73,6 +73,89 @@ pub(crate) struct HistoryPage {
     pub scanned: u64,
     /// Where nothing was recorded, oldest first. Each gap is in one page only.
     pub gaps: Vec<Gap>,
+    /// What cannot be read among the messages that were looked at.
+    pub damaged: Vec<Damaged>,
+}
+
+/// Messages beside each other that are damaged on the disk and cannot be read.
+#[derive(Clone, Debug, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Damaged {
+    /// How many.
+    pub messages: u64,
+    /// The number of the first, by which the same stretch is known again.
+    pub first: i64,
+    /// When the earliest was received.
+    pub from: i64,
+    /// When the latest was.
+    pub to: i64,
+}
+
+impl Damaged {
+    /// A stretch for the list.
+    pub(crate) fn from_session(damaged: &session::Damaged) -> Self {
+        let session::Damaged { messages, first, from, to, .. } = *damaged;
+        Self { messages, first, from: from.0, to: to.0 }
+    }
+}
+
+/// How far the opening of the history is, where it has to be written anew.
+#[derive(Clone, Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct HistoryOpening {
+    /// Messages that are through.
+    pub messages: u64,
+    /// How many there are; 0: not known.
+    pub total: u64,
+}
+
+impl HistoryOpening {
+    /// The progress for the page.
+    pub(crate) fn from_session(progressed: session::Progressed) -> Self {
+        Self { messages: progressed.scanned, total: progressed.total }
+    }
+}
+
+/// What had to be done with the history before it could be opened.
+#[derive(Clone, Debug, Serialize, Type)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub(crate) enum HistoryMended {
+    /// It was of an earlier version and has been written anew.
+    Upgraded {
+        /// The file as it was.
+        kept: String,
+    },
+    /// It was damaged, or no history.
+    Salvaged {
+        /// Where the file is now, with every byte.
+        aside: String,
+        /// Why it could not be used.
+        reason: String,
+        /// Messages that were taken over.
+        messages: u64,
+        /// Messages that are known to be lost.
+        lost: u64,
+        /// Topics whose names are lost.
+        nameless: u64,
+    },
+}
+
+impl HistoryMended {
+    /// The same for the page.
+    pub(crate) fn from_session(mended: &session::Mended) -> Self {
+        match mended {
+            session::Mended::Upgraded { kept } => {
+                Self::Upgraded { kept: kept.display().to_string() }
+            }
+            session::Mended::Salvaged(salvaged) => Self::Salvaged {
+                aside: salvaged.aside.display().to_string(),
+                reason: salvaged.reason.clone(),
+                messages: salvaged.messages,
+                lost: salvaged.lost,
+                nameless: salvaged.nameless,
+            },
+        }
+    }
 }
 
 /// A time in which nothing was recorded.

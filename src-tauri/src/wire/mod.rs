@@ -95,6 +95,8 @@ pub(crate) struct Startup {
     pub profiles_problem: Option<AppError>,
     /// Why the history could not be opened.
     pub history_problem: Option<AppError>,
+    /// What had to be done with the history before it could be opened.
+    pub history_mended: Option<HistoryMended>,
     /// Whether the system has a keychain for passwords.
     pub keychain_available: bool,
 }

@@ -10,7 +10,8 @@ import type * as wire from './bindings';
 export type * from './bindings';
 
 export interface Backend extends LiveBackend, ImportBackend, ReplayBackend {
-  startup(): Promise<wire.Startup>;
+  /** `receive` hears how far the history is, where it has to be written anew. */
+  startup(receive: (opening: wire.HistoryOpening) => void): Promise<wire.Startup>;
 
   listProfiles(): Promise<wire.Profile[]>;
   saveProfile(profile: wire.Profile, secrets: wire.SecretsInput): Promise<wire.Profile>;

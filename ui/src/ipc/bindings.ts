@@ -5,10 +5,10 @@ import { invoke as __TAURI_INVOKE, Channel } from "@tauri-apps/api/core";
 /** Commands */
 export const commands = {
 	/**
-	 *  What the page needs for its first picture. A page that starts anew has no tabs, so what its
-	 *  predecessor had open is closed.
+	 *  What the page needs for its first picture, once the history is open; hears how far that is, where
+	 *  it takes long. A page that starts anew has no tabs, so what its predecessor had open is closed.
 	 */
-	startup: () => __TAURI_INVOKE<Startup>("startup"),
+	startup: (progress: Channel<HistoryOpening>) => __TAURI_INVOKE<Startup>("startup", { progress }),
 	/**  The saved connections. */
 	listProfiles: () => __TAURI_INVOKE<Profile[]>("list_profiles"),
 	/**  Saves a connection and gives it back with its identifier. */
@@ -227,6 +227,18 @@ export type Counters = {
 	memoryBytes: number,
 	historyBytes: number,
 	historyMessages: number,
+};
+
+/**  Messages beside each other that are damaged on the disk and cannot be read. */
+export type Damaged = {
+	/**  How many. */
+	messages: number,
+	/**  The number of the first, by which the same stretch is known again. */
+	first: number,
+	/**  When the earliest was received. */
+	from: number,
+	/**  When the latest was. */
+	to: number,
 };
 
 /**  Which way a message or a packet went. */
@@ -490,6 +502,33 @@ export type HistoryItem = {
 	preview: string,
 };
 
+/**  What had to be done with the history before it could be opened. */
+export type HistoryMended = 
+/**  It was of an earlier version and has been written anew. */
+{ kind: "upgraded"; 
+/**  The file as it was. */
+kept: string } | 
+/**  It was damaged, or no history. */
+{ kind: "salvaged"; 
+/**  Where the file is now, with every byte. */
+aside: string; 
+/**  Why it could not be used. */
+reason: string; 
+/**  Messages that were taken over. */
+messages: number; 
+/**  Messages that are known to be lost. */
+lost: number; 
+/**  Topics whose names are lost. */
+nameless: number };
+
+/**  How far the opening of the history is, where it has to be written anew. */
+export type HistoryOpening = {
+	/**  Messages that are through. */
+	messages: number,
+	/**  How many there are; 0: not known. */
+	total: number,
+};
+
 /**  Part of an answer, newest first. */
 export type HistoryPage = {
 	/**  What was found. */
@@ -502,6 +541,8 @@ export type HistoryPage = {
 	scanned: number,
 	/**  Where nothing was recorded, oldest first. Each gap is in one page only. */
 	gaps: Gap[],
+	/**  What cannot be read among the messages that were looked at. */
+	damaged: Damaged[],
 };
 
 /**  What to look for. */
@@ -1362,6 +1403,8 @@ export type Startup = {
 	profilesProblem: AppError | null,
 	/**  Why the history could not be opened. */
 	historyProblem: AppError | null,
+	/**  What had to be done with the history before it could be opened. */
+	historyMended: HistoryMended | null,
 	/**  Whether the system has a keychain for passwords. */
 	keychainAvailable: boolean,
 };

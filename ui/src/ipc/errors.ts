@@ -111,6 +111,7 @@ export const TABLE: Record<string, Entry> = {
   'history-newer': error(),
   'history-older': error(),
   'history-upgrade': error(),
+  'history-aside': error(),
   'history-in-use': error(),
   'disk-full': error(),
   'history-write': error(),

@@ -13,6 +13,7 @@ export function insideTauri(): boolean {
 
 export const tauri: Backend = {
   ...commands,
+  startup: (receive) => commands.startup(channel(receive)),
   openConnection: (profile, given, receive) =>
     commands.openConnection(profile, given, channel(receive)),
   runDoctor: (profile, given, checks, receive) =>

@@ -1,6 +1,7 @@
 // The two choices of looks: theme (the system's unless switched) and local time or UTC.
 
 import { recall, remember } from './remembered';
+import { localOffset } from './utc-offset';
 
 export type Theme = 'system' | 'dark' | 'light';
 
@@ -40,3 +41,9 @@ class Preferences {
 }
 
 export const preferences = new Preferences();
+
+/** How far the times of the window are ahead of UTC, in minutes. */
+export function utcOffset(): number {
+  // Not −0, which is another number to some.
+  return preferences.utc ? 0 : localOffset() || 0;
+}

@@ -19,6 +19,8 @@ mod import;
 #[cfg(test)]
 mod keep;
 #[cfg(test)]
+mod mending;
+#[cfg(test)]
 mod probe;
 #[cfg(test)]
 mod publish;

@@ -25,6 +25,15 @@ const NEWEST_FIRST: &str = concat!(
         ORDER BY last_id DESC LIMIT ?5"
 );
 
+const INSERT: &str =
+    concat!("INSERT INTO blocks (", columns!(), ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+/// Blocks that end from `?1` to `?2`, with their last number as `id`.
+pub(crate) const BETWEEN: &str = concat!(
+    "SELECT ",
+    columns!(),
+    ", last_id AS id FROM blocks WHERE last_id BETWEEN ?1 AND ?2 ORDER BY last_id"
+);
+
 /// A block as it stands on the disk.
 #[derive(Debug)]
 pub(crate) struct Raw {
@@ -34,7 +43,7 @@ pub(crate) struct Raw {
 }
 
 impl Raw {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self { span: span(row)?, head: row.get(5)?, body: row.get(6)? })
     }
 }
@@ -56,11 +65,17 @@ fn span(row: &Row<'_>) -> rusqlite::Result<Span> {
 
 /// Adds a block.
 pub(crate) fn insert(database: &Connection, packed: &Packed) -> rusqlite::Result<()> {
-    const SQL: &str =
-        concat!("INSERT INTO blocks (", columns!(), ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     let Packed { first, last, min_at, max_at, count, head, body } = packed;
-    database.prepare_cached(SQL)?.execute((first, last, min_at, max_at, count, head, body))?;
+    database.prepare_cached(INSERT)?.execute((first, last, min_at, max_at, count, head, body))?;
     Ok(())
+}
+
+/// Adds a block as it stood in another file.
+pub(crate) fn insert_raw(database: &Connection, block: &Raw) -> rusqlite::Result<()> {
+    let Raw { span, head, body } = block;
+    let Span { first, last, min_at, max_at, count } = span;
+    let values = (first, last, min_at, max_at, count.cast_signed(), head, body);
+    database.prepare_cached(INSERT)?.execute(values).map(drop)
 }
 
 /// The last number in a block; 0: there is no block.

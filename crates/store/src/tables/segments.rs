@@ -74,6 +74,14 @@ pub(crate) fn sealed_to(database: &Connection) -> rusqlite::Result<i64> {
         .query_row([], |row| row.get(0))
 }
 
+/// Messages in all segments.
+pub(crate) fn total(database: &Connection) -> rusqlite::Result<u64> {
+    database
+        .prepare_cached("SELECT coalesce(sum(messages), 0) FROM segments")?
+        .query_row([], |row| row.get::<_, i64>(0))
+        .map(i64::cast_unsigned)
+}
+
 /// The newest segment that begins before `id` and overlaps the time from `from` to `to`.
 pub(crate) fn before(
     database: &Connection,

@@ -5,6 +5,10 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
 use crate::ConnectionId;
 use crate::block::Damage;
 
+/// Topics with numbers from `?1` to `?2`, for [`checked`].
+pub(crate) const BETWEEN: &str =
+    "SELECT id, connection, name, checksum FROM topics WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
+
 /// Writes topics down; the statement is kept, for there may be a million.
 pub(crate) struct Insert<'a>(CachedStatement<'a>);
 
@@ -65,9 +69,10 @@ pub(crate) fn each_after(
     Ok(())
 }
 
-type Named<'a> = (i64, ConnectionId, &'a [u8]);
+pub(crate) type Named<'a> = (i64, ConnectionId, &'a [u8]);
 
-fn checked<'a>(row: &'a Row<'_>) -> rusqlite::Result<Result<Named<'a>, Damage>> {
+/// A row of a topic, if it is whole.
+pub(crate) fn checked<'a>(row: &'a Row<'_>) -> rusqlite::Result<Result<Named<'a>, Damage>> {
     let (id, connection, name) =
         (row.get(0)?, ConnectionId(row.get(1)?), row.get_ref(2)?.as_blob()?);
     let is_whole = row.get::<_, i64>(3)? == i64::from(checksum(id, connection, name));

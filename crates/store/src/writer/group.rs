@@ -49,7 +49,7 @@ impl Group {
 impl Ledger {
     /// Picks up where the last writer stopped, however it stopped.
     pub(crate) fn load(file: Writable, sizes: Sizes, path: &Path) -> Result<Self, StoreError> {
-        let Writable { connection, lock } = file;
+        let Writable { connection, lock, kept: _ } = file;
         let read = |connection: &Connection| {
             // What had the highest numbers may have been removed.
             let (message, topic) = space::used(connection)?;

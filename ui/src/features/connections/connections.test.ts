@@ -21,7 +21,7 @@ beforeEach(async () => {
     { ...demoProfile, id: 'b', name: 'B', password: 'ask' },
   ];
   connections = new Connections(backend);
-  connections.start(await backend.startup());
+  connections.start(await backend.startup(() => {}));
 });
 
 const profile = (id: string) => {
@@ -36,7 +36,7 @@ test('nothing is opened by starting', () => {
 });
 
 test('the start may ask for the demo', async () => {
-  connections.start({ ...(await backend.startup()), openDemo: true });
+  connections.start({ ...(await backend.startup(() => {})), openDemo: true });
   await settled();
   expect(connections.active?.name).toBe('Demo plant');
 });
@@ -123,7 +123,7 @@ test('what is to be opened at the start is opened in order; what fails keeps a t
     a,
     { ...a, id: 'c', name: 'C', autoConnect: true },
   ];
-  connections.start(await backend.startup());
+  connections.start(await backend.startup(() => {}));
   await settled();
   expect(connections.open.map(({ name }) => name)).toEqual(['B', 'C']);
   expect(connections.asking, 'a start asks for nothing').toBeNull();
@@ -173,7 +173,7 @@ test('the doctor of a tab may pin a certificate: the form opens with it', async 
     keyLog: false,
   };
   backend.profiles = [{ ...profile('a'), tls }];
-  connections.start(await backend.startup());
+  connections.start(await backend.startup(() => {}));
   await connections.connect(profile('a'));
   const [open] = connections.open;
   if (!open) throw new Error('a tab was expected');

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import type { Gap, HistoryItem } from '../../ipc/backend';
 import { opened, selectionOf, settled } from '../../ipc/testing';
-import { Rows, gapTimes, gapWords, joinGaps } from './gaps';
+import { Rows, damagedWords, gapTimes, gapWords, joinDamaged, joinGaps } from './gaps';
 import { History } from './history.svelte';
 
 const item = (id: number) => ({ id, receivedAt: id * 1_000_000 }) as HistoryItem;
@@ -64,4 +64,17 @@ test('the pages of the history bring their gaps', async () => {
   plant.record.gaps = [];
   await history.reload();
   expect(history.gaps).toEqual([]);
+});
+
+test('what is damaged is told once, however often it is met', () => {
+  const one = { messages: 3, first: 7, from: 1_000_000, to: 2_000_000 };
+  const other = { messages: 1, first: 90, from: 3_000_000, to: 3_000_000 };
+  const known = joinDamaged([], [one]);
+  expect(joinDamaged(known, [one])).toBe(known);
+  const both = joinDamaged(known, [one, other]);
+  expect(both).toEqual([one, other]);
+  expect(damagedWords(both, true)).toMatch(
+    /^4 messages, received between 1970-01-01 00:00:01.* and 1970-01-01 00:00:03.*, are damaged/,
+  );
+  expect(damagedWords([other], true)).toMatch(/^1 message, .* is damaged .* topic it may/);
 });

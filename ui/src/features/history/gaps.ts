@@ -1,7 +1,7 @@
 // Times without recording among the rows of the history, newest first. Pure.
 
-import type { Gap, HistoryItem } from '../../ipc/backend';
-import { clockTime } from '../../lib/format';
+import type { Damaged, Gap, HistoryItem } from '../../ipc/backend';
+import { clockTime, counted, moment } from '../../lib/format';
 
 export type Row =
   { kind: 'message'; item: HistoryItem; older: HistoryItem | null } | { kind: 'gap'; gap: Gap };
@@ -73,4 +73,23 @@ export function gapWords({ cause, sessionKept }: Gap): string {
     ? 'The broker kept the session, and sent later what it held back'
     : 'Messages in between are not here';
   return `${what}. ${cause.trim().replace(/[.]$/, '')}.`;
+}
+
+/** What is known to be damaged, with what a page adds to it. */
+export function joinDamaged(known: Damaged[], more: Damaged[]): Damaged[] {
+  const fresh = more.filter((one) => !known.some((other) => other.first === one.first));
+  return fresh.length === 0 ? known : [...known, ...fresh];
+}
+
+/** "12 messages, received between … and …, are damaged on the disk …". */
+export function damagedWords(damaged: readonly Damaged[], utc: boolean): string {
+  const count = damaged.reduce((sum, each) => sum + each.messages, 0);
+  const from = Math.min(...damaged.map((each) => each.from));
+  const to = Math.max(...damaged.map((each) => each.to));
+  const [is, they] = count === 1 ? ['is', 'it'] : ['are', 'they'];
+  return (
+    `${counted(count, 'message')}, received between ${moment(from, utc)} and ${moment(to, utc)}, ` +
+    `${is} damaged on the disk and cannot be read. Whatever topic ${they} may belong to, all other ` +
+    `messages are shown.`
+  );
 }

@@ -5,6 +5,7 @@
 import type {
   AppError,
   Backend,
+  Damaged,
   Gap,
   HistoryItem,
   HistoryPage,
@@ -14,8 +15,8 @@ import type {
 } from '../../ipc/backend';
 import { appError } from '../../ipc/errors';
 import { paced } from '../../lib/pace';
-import { preferences } from '../../lib/preferences.svelte';
-import { Rows, joinGaps } from './gaps';
+import { utcOffset } from '../../lib/preferences.svelte';
+import { Rows, joinDamaged, joinGaps } from './gaps';
 
 const PAGE = 100;
 const DEBOUNCE = 200;
@@ -30,6 +31,8 @@ export class History {
   gaps = $state.raw<Gap[]>([]);
   /** Items and gaps as the list shows them. */
   rows = $derived(new Rows(this.items, this.gaps));
+  /** What cannot be read among the messages looked at, since it is damaged on the disk. */
+  damaged = $state.raw<Damaged[]>([]);
   subtree = $state(false);
   /** On every topic, whatever is selected. */
   everything = $state(false);
@@ -148,6 +151,7 @@ export class History {
   #clear(): void {
     this.items = [];
     this.gaps = [];
+    this.damaged = [];
     this.waiting = [];
     this.#waitingGaps = [];
     this.next = null;
@@ -231,6 +235,7 @@ export class History {
         found = [...found, ...page.items];
         this.items = [...keep, ...found];
         this.gaps = joinGaps(keep.length === 0 && cursor === null ? [] : this.gaps, page.gaps);
+        this.damaged = joinDamaged(this.damaged, page.damaged);
         this.searchedTo = page.searchedTo;
         this.scanned += page.scanned;
         this.next = cursor = page.next;
@@ -288,10 +293,4 @@ export class History {
     } while (cursor !== null && fresh.length < PAGE && run === this.#run);
     return fresh;
   }
-}
-
-/** How far the times of the window are ahead of UTC, in minutes. */
-function utcOffset(): number {
-  // Not −0, which is another number to some.
-  return preferences.utc ? 0 : -new Date().getTimezoneOffset() || 0;
 }

@@ -1,6 +1,13 @@
 // The history of one scripted connection: messages in order, pages newest first.
 
-import type { Gap, HistoryItem, HistoryPage, HistoryQuery, MessageDetail } from '../bindings';
+import type {
+  Damaged,
+  Gap,
+  HistoryItem,
+  HistoryPage,
+  HistoryQuery,
+  MessageDetail,
+} from '../bindings';
 import { decodeText, parseJson } from './lines';
 import { matchesQuery } from './query';
 
@@ -33,6 +40,7 @@ export function preview(bytes: Uint8Array): string {
 export class FakeRecord {
   messages: Recorded[] = [];
   gaps: Gap[] = [];
+  damaged: Damaged[] = [];
 
   add(message: Omit<Recorded, 'id'>): Recorded {
     const recorded = { ...message, id: this.messages.length + 1 };
@@ -64,7 +72,8 @@ export class FakeRecord {
     const gaps = this.gaps.filter((gap) => items.some((item) => item.id === gap.afterMessage));
     const next = at >= 0 ? String(at) : null;
     const searchedTo = oldest?.receivedAt ?? null;
-    return { items, next, searchedTo, scanned: start - at, gaps };
+    const damaged = next === null ? this.damaged : [];
+    return { items, next, searchedTo, scanned: start - at, gaps, damaged };
   }
 
   detail(id: number): MessageDetail {

@@ -9,6 +9,7 @@ import type {
   GivenSecrets,
   Profile,
   SecretsInput,
+  HistoryOpening,
   Startup,
 } from '../bindings';
 import { examination } from './doctor';
@@ -29,7 +30,9 @@ export abstract class FakeSetup extends FakeReplay {
   doctorPace = 0;
   protected next = 1;
 
-  async startup(): Promise<Startup> {
+  /** The history is open at once, so nobody hears how far it is. */
+  async startup(receive?: (opening: HistoryOpening) => void): Promise<Startup> {
+    void receive;
     return {
       version: '0.1.0',
       openDemo: false,
@@ -38,6 +41,7 @@ export abstract class FakeSetup extends FakeReplay {
       profiles: this.profiles,
       profilesProblem: null,
       historyProblem: null,
+      historyMended: null,
       keychainAvailable: true,
       ...this.startupFacts,
     };

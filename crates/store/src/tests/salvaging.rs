@@ -1,0 +1,168 @@
+//! Files that cannot be used: set aside whole, and what is intact in them taken over.
+
+use std::fs;
+use std::ops::ControlFlow;
+
+use wiretree_model::Message;
+
+use super::common::{Place, everything, message, messages, save};
+use crate::{History, Mended, Salvaged, StoreError};
+
+fn open(place: &Place) -> (History, Option<Salvaged>) {
+    let (history, mended) = History::open_salvaging(&place.path, |_| {}).unwrap();
+    let salvaged = mended.map(|mended| match mended {
+        Mended::Salvaged(salvaged) => salvaged,
+        Mended::Upgraded { kept } => panic!("nothing here is old: {kept:?}"),
+    });
+    (history, salvaged)
+}
+
+/// Two thousand messages that do not compress, one of them large, and a tail.
+fn given() -> Vec<Message> {
+    let noise = |sequence: u64, size: u64| -> Vec<u8> {
+        let mut state = sequence;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as u8
+        };
+        (0..size).map(|_| next()).collect()
+    };
+    let size = |sequence| if sequence == 77 { 40_000 } else { 300 };
+    let topic = |sequence| format!("topic/{}", sequence % 50);
+    (1..=2_000)
+        .map(|sequence| message(sequence, &topic(sequence), noise(sequence, size(sequence))))
+        .collect()
+}
+
+fn recorded() -> Place {
+    let place = Place::new();
+    let history = place.open();
+    let log = history.connection("one", "One").unwrap();
+    for batch in given().chunks(250) {
+        save(&log, batch.to_vec());
+    }
+    history.close().unwrap();
+    place
+}
+
+#[test]
+fn a_history_that_is_whole_is_opened_as_it_is() {
+    let place = recorded();
+    let (history, salvaged) = open(&place);
+    assert_eq!(salvaged, None);
+    assert_eq!(everything(&history.reader()), given());
+    let checked = history.reader().check(|_| ControlFlow::Continue(())).unwrap();
+    assert!(checked.is_whole() && checked.is_complete, "{checked:?}");
+    assert_eq!(checked.intact, 2_000);
+}
+
+#[test]
+fn wherever_a_page_is_lost_the_rest_is_taken_over() {
+    const PAGE: usize = 4_096;
+    let whole = fs::read(recorded().path).unwrap();
+    let given = given();
+    let mut taken_over = 0;
+    for page in (0..whole.len() / PAGE).step_by(7) {
+        let place = Place::new();
+        fs::create_dir(place.path.parent().unwrap()).unwrap();
+        let mut damaged = whole.clone();
+        damaged[page * PAGE..(page + 1) * PAGE].fill(0x5a);
+        fs::write(&place.path, &damaged).unwrap();
+
+        let (history, salvaged) = open(&place);
+        // What could be opened in spite of it tells of it when it is read.
+        let checked = history.reader().check(|_| ControlFlow::Continue(())).unwrap();
+        let left = checked.intact;
+        match salvaged {
+            Some(salvaged) => {
+                taken_over += 1;
+                let aside = fs::read(&salvaged.aside).unwrap();
+                assert!(aside == damaged, "page {page}: it keeps every byte");
+                assert!(salvaged.aside.to_string_lossy().contains(".corrupt-2"), "{salvaged:?}");
+                // A page of a tree (SQLite's file format §1.6) has the beginnings of several blocks on
+                // it, or others hang from it; of one of the others no more than one is lost.
+                let is_of_a_tree = page == 0 || [2, 5, 10, 13].contains(&whole[page * PAGE]);
+                assert!(is_of_a_tree || left > 1_500, "page {page}: {left} of 2,000: {salvaged:?}");
+            }
+            None => assert!(!checked.is_whole() || left == 2_000, "page {page}: it is said"),
+        }
+        let log = history.connection("one", "One").unwrap();
+        save(&log, vec![message(log.last_sequence() + 1, "after", "it goes on")]);
+        let intact: Vec<Message> = intact(&history);
+        if checked.beside.is_empty() {
+            assert_eq!(intact.len() as u64, left + 1);
+        }
+        let taken = intact.iter().filter(|message| message.publish.topic.as_bytes() != b"after");
+        for message in taken {
+            let original = &given[message.sequence as usize - 1];
+            assert_eq!(message.publish.payload, original.publish.payload, "nothing is made up");
+        }
+    }
+    assert!(taken_over > 0);
+}
+
+/// Everything that can be read.
+fn intact(history: &History) -> Vec<Message> {
+    let mut all = Vec::new();
+    let read = history.reader().each(&crate::Query::default(), |found| {
+        if let crate::Found::Message(stored) = found {
+            all.push(stored.message);
+        }
+        ControlFlow::Continue(())
+    });
+    match read {
+        Ok(()) | Err(StoreError::Damaged { .. }) => all,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn a_history_that_was_cut_short_keeps_what_is_left() {
+    let whole = fs::read(recorded().path).unwrap();
+    for tenth in 0..10 {
+        let place = Place::new();
+        fs::create_dir(place.path.parent().unwrap()).unwrap();
+        let cut = &whole[..whole.len() * tenth / 10 + 5];
+        fs::write(&place.path, cut).unwrap();
+        let (history, salvaged) = open(&place);
+        let salvaged = salvaged.expect("it cannot be used as it is");
+        assert!(fs::read(&salvaged.aside).unwrap() == cut);
+        assert!(tenth < 5 || salvaged.messages > 100, "{tenth}: {salvaged:?}");
+        assert_eq!(everything(&history.reader()).len() as u64, salvaged.messages);
+    }
+}
+
+#[test]
+fn a_file_of_something_else_is_set_aside_and_not_touched() {
+    let place = Place::new();
+    fs::create_dir(place.path.parent().unwrap()).unwrap();
+    fs::write(&place.path, "a letter").unwrap();
+    let (history, salvaged) = open(&place);
+    let first = salvaged.unwrap();
+    assert_eq!(fs::read(&first.aside).unwrap(), b"a letter");
+    assert_eq!((first.messages, first.lost), (0, 0));
+    save(&history.connection("one", "One").unwrap(), messages(1, 3));
+    history.close().unwrap();
+
+    fs::write(&place.path, "another letter").unwrap();
+    let (_, salvaged) = open(&place);
+    let second = salvaged.unwrap();
+    assert_ne!(second.aside, first.aside, "the first one is still there");
+    assert_eq!(fs::read(&first.aside).unwrap(), b"a letter");
+}
+
+#[test]
+fn what_is_in_use_or_newer_stays_where_it_is() {
+    let place = recorded();
+    let history = place.open();
+    let error = History::open_salvaging(&place.path, |_| {}).unwrap_err();
+    assert_eq!(error.code(), "history-in-use");
+    history.close().unwrap();
+    rusqlite::Connection::open(&place.path)
+        .unwrap()
+        .execute_batch("PRAGMA journal_mode = DELETE; PRAGMA user_version = 99")
+        .unwrap();
+    let error = History::open_salvaging(&place.path, |_| {}).unwrap_err();
+    assert_eq!(error.code(), "history-newer");
+    assert!(place.path.exists());
+}
