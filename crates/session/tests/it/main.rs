@@ -36,6 +36,8 @@ mod publishing;
 #[cfg(test)]
 mod recording;
 #[cfg(test)]
+mod replaying;
+#[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod subscribing;
