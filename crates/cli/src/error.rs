@@ -61,6 +61,15 @@ pub(crate) enum CliError {
         /// What the history said.
         cause: String,
     },
+    /// Segments that are not Parquet yet.
+    #[error(
+        "{count} segments could not be converted and are kept. Record with the same --history and \
+             --parquet again, and they are converted then"
+    )]
+    Unconverted {
+        /// How many.
+        count: usize,
+    },
     /// Part of the history is damaged.
     #[error(
         "{count} messages in this history are damaged and were passed over; all others that were \
@@ -187,6 +196,7 @@ impl CliError {
             Self::Undelivered { cause, .. } => of_mqtt(cause),
             Self::Lost { .. }
             | Self::Unreadable { .. }
+            | Self::Unconverted { .. }
             | Self::Payload { .. }
             | Self::PayloadTooLarge { .. }
             | Self::File { .. }

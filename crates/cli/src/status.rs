@@ -110,8 +110,12 @@ pub(crate) fn line(summary: &Summary) -> String {
         State::Closed => "closed".to_owned(),
     };
     let totals = &summary.totals;
+    let left_out = match totals.left_out_by_rule {
+        0 => String::new(),
+        count => format!(", not recorded {count}"),
+    };
     format!(
-        "{state}: received {}, stored {}, dropped {}, topics {}, {:.0} msg/s",
+        "{state}: received {}, stored {}{left_out}, dropped {}, topics {}, {:.0} msg/s",
         totals.received, totals.stored, totals.dropped, summary.topics, totals.messages_per_second
     )
 }

@@ -31,6 +31,8 @@ mod replay;
 #[cfg(test)]
 mod search;
 #[cfg(test)]
+mod segments;
+#[cfg(test)]
 mod subscribe;
 #[cfg(test)]
 mod support;

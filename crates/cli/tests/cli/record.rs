@@ -199,3 +199,17 @@ fn a_password_in_the_environment_opens_and_a_wrong_one_is_a_refusal() {
         assert!(!sentence.contains("wr0ng"), "{sentence}");
     }
 }
+
+#[test]
+fn what_is_left_out_is_counted_and_not_recorded() {
+    let (broker, folder) = (QuietBroker::start(), Folder::new());
+    let (url, history) = (broker.url(), folder.path("history"));
+    let fixed = ["--broker", &url, "--history", &history, "--count", "3"];
+    let recorder = Background::recording(&[&fixed[..], &["--not", "noise/#"]].concat());
+    for topic in ["a", "noise/1", "b"] {
+        publish(&url, topic, "x", &["--qos", "1"]);
+    }
+    let report = recorder.wait().json();
+    assert_eq!((&report["stored"], &report["not_recorded"]), (&2.into(), &1.into()), "{report}");
+    assert_eq!(crate::support::fields(&export(&history, &[]), "topic"), ["a", "b"]);
+}
