@@ -25,6 +25,7 @@ use wiretree_mqtt::{
     Connection, Event, Events, Notice, PublishTicket, State, Step, SubscribeOutcome, Trace,
 };
 use wiretree_store::{Log, Permit, Reader, StoreError};
+use wiretree_tree::Outlook;
 
 use crate::claim::Claim;
 use crate::clock::now;
@@ -46,6 +47,7 @@ const COMMANDS: usize = 64;
 pub(crate) enum Command {
     NextFrame(oneshot::Sender<Frame>),
     Look(Gesture, oneshot::Sender<Option<Selection>>),
+    Outlook(oneshot::Sender<Outlook>),
     Summary(oneshot::Sender<Summary>),
     /// Answered when they are in the list.
     Want(Vec<Subscription>, oneshot::Sender<Before>),
@@ -250,6 +252,9 @@ impl Actor {
                 self.pace.note(Change::Gesture);
                 // The caller may have gone; the gesture is done all the same.
                 let _ = reply.send(self.selection());
+            }
+            Command::Outlook(reply) => {
+                let _ = reply.send(self.picture.outlook());
             }
             Command::Summary(reply) => {
                 let _ = reply.send(self.summary());

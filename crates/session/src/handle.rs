@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 use wiretree_mqtt::Connection;
 use wiretree_store::{ConnectionId, History, Reader};
+use wiretree_tree::Outlook;
 
 use crate::actor::{self, Command, Doors};
 use crate::blocking::blocking;
@@ -87,6 +88,14 @@ impl Session {
     /// The session has ended.
     pub async fn look(&self, gesture: Gesture) -> Result<Option<Selection>, SessionError> {
         self.ask(|reply| Command::Look(gesture, reply)).await
+    }
+
+    /// What the window has open and selected, to look at another moment in the same way.
+    ///
+    /// # Errors
+    /// The session has ended.
+    pub async fn outlook(&self) -> Result<Outlook, SessionError> {
+        self.ask(Command::Outlook).await
     }
 
     /// What has been received, stored and dropped so far.

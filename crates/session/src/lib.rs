@@ -19,6 +19,7 @@ mod inspect;
 mod keeping;
 mod pace;
 mod packets;
+mod past;
 mod picture;
 pub mod replay;
 mod spec;
@@ -46,6 +47,7 @@ pub use packets::{
     Handshake, HandshakeStep, PacketDetail, PacketExportOrder, PacketFilter, PacketKind, PacketRow,
     PacketWindow, PacketWriter, Packets,
 };
+pub use past::{Beside, Difference, DifferentTopic, Moment, Past, PastFrame, Value, changes};
 pub use picture::Gesture;
 pub use spec::{Secrets, Seeding, SessionSpec, Summary, connect_options};
 pub use subscriptions::SubscriptionState;
@@ -61,10 +63,11 @@ pub use wiretree_mqtt::{
 pub use wiretree_payload as payload;
 pub use wiretree_query as query;
 pub use wiretree_store::{
-    Checked, ClearOrder, Cleared, ConnectionId, ConnectionSize, Cursor, Damaged, Effect, Gap,
-    History, Mended, Page, Policies, Policy, Profiles, Progressed, Pruned, PublishEnding, Query,
-    Reader, Removal, Salvaged, Scope, SessionStart, StoreError, StoredConnection, StoredMessage,
-    StoredOutcome, StoredSession,
+    Change, ChangeKind, Checked, ClearOrder, Cleared, ConnectionId, ConnectionSize, Cursor,
+    Damaged, Density, Effect, Gap, History, Mended, Page, Policies, Policy, Profiles, Progressed,
+    Pruned, PublishEnding, Query, Reader, Removal, Salvaged, Scope, SessionStart,
+    State as StoredState, StoreError, StoredConnection, StoredMessage, StoredOutcome,
+    StoredSession, TopicState,
 };
 pub use wiretree_transfer::import::connections::{
     CertificatePart, ConnectionFile, EmbeddedFile, ImportedConnection, RefusedConnection,
@@ -72,5 +75,5 @@ pub use wiretree_transfer::import::connections::{
 pub use wiretree_transfer::import::{FileKind as ImportKind, ImportError, Offset as ImportOffset};
 pub use wiretree_transfer::packets::Format as PacketFormat;
 pub use wiretree_transfer::{Format, Formulas, Record, TransferError, Writer as RecordWriter};
-pub use wiretree_tree::{Limits, NodeId, Preview, Row, Step, Window};
+pub use wiretree_tree::{Limits, NodeId, Outlook, Preview, Row, Step, Window};
 pub use wiretree_wire::{FieldValue, PacketType, Problem as PacketProblem};

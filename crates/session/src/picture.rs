@@ -4,7 +4,8 @@
 //! here together, so that the actor only moves messages.
 
 use wiretree_model::{Message, Topic, TopicFilter};
-use wiretree_tree::{Filter, Limits, NodeId, Step, Tree, Update, View, Window};
+use wiretree_store::TopicState;
+use wiretree_tree::{Filter, Limits, NodeId, Outlook, Step, Tree, Update, View, Window};
 
 use crate::Selection;
 use crate::history_mark::HistoryMark;
@@ -80,6 +81,21 @@ impl Picture {
         for topic in topics {
             self.tree.seed(topic);
         }
+    }
+
+    /// Takes a topic in as it was at some moment, and gives its node.
+    pub(crate) fn seed_as(&mut self, state: &TopicState) -> Option<NodeId> {
+        self.tree.seed_as(&state.topic, state.messages, state.retained)
+    }
+
+    /// What is open and selected.
+    pub(crate) fn outlook(&self) -> Outlook {
+        self.view.outlook(&self.tree)
+    }
+
+    /// Opens and selects the same as another picture.
+    pub(crate) fn look_as(&mut self, outlook: &Outlook) {
+        self.view.look_as(&self.tree, outlook);
     }
 
     pub(crate) fn tree(&self) -> &Tree {

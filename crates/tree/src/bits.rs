@@ -22,6 +22,14 @@ impl Bits {
         }
         true
     }
+
+    /// The indexes that are set, ascending.
+    pub(crate) fn ones(&self) -> impl Iterator<Item = u32> {
+        let words = (0_u32..).step_by(64).zip(&self.0);
+        words.flat_map(|(first, word)| {
+            (first..first.saturating_add(64)).filter(move |index| word & bit(*index) != 0)
+        })
+    }
 }
 
 fn word(index: u32) -> usize {
@@ -44,6 +52,7 @@ mod tests {
             assert!(bits.set(index, true) && !bits.set(index, true));
         }
         assert!((0..1100).all(|index| bits.get(index) == [0, 63, 64, 1000].contains(&index)));
+        assert_eq!(bits.ones().collect::<Vec<_>>(), [0, 63, 64, 1000]);
         assert!(bits.set(63, false) && !bits.get(63) && bits.get(64));
     }
 }

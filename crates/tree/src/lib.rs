@@ -22,4 +22,4 @@ pub use facts::{About, Limits, NodeId, Update};
 pub use preview::{LONGEST_PREVIEW, Preview};
 pub use tree::Tree;
 pub use undrawn::Undrawn;
-pub use view::{Filter, Row, Step, View, Window};
+pub use view::{Filter, Outlook, Row, Step, View, Window};

@@ -17,6 +17,18 @@ pub struct Preview {
     pub size: u32,
 }
 
+impl Preview {
+    /// The beginning of a payload.
+    pub fn of(payload: &[u8]) -> Self {
+        let length = cut(payload, LONGEST_PREVIEW);
+        Self {
+            bytes: payload.get(..length).unwrap_or_default().to_vec(),
+            truncated: length < payload.len(),
+            size: u32::try_from(payload.len()).unwrap_or(u32::MAX),
+        }
+    }
+}
+
 /// A preview as the arena keeps it: in place, without an allocation of its own.
 pub(crate) struct Kept {
     size: u32,
@@ -78,6 +90,7 @@ mod tests {
             let preview = kept(payload, 64);
             assert_eq!(preview.bytes, payload);
             assert!(!preview.truncated);
+            assert_eq!(preview, Preview::of(payload));
         }
     }
 
@@ -102,6 +115,7 @@ mod tests {
     #[test]
     fn the_limit_is_never_above_the_room_there_is() {
         assert_eq!(kept(&[b'a'; 500], 100_000).bytes.len(), LONGEST_PREVIEW);
+        assert_eq!(kept(&[b'a'; 500], 100_000), Preview::of(&[b'a'; 500]));
         assert_eq!(kept(&[b'a'; 500], 0).bytes.len(), 0);
     }
 }

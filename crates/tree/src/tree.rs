@@ -72,6 +72,18 @@ impl Tree {
         self.find_or_add(topic);
     }
 
+    /// Adds a topic as it was at some moment: how many messages it had by then, and whether one was
+    /// retained. Of the last message nothing is kept here. Gives its node, unless it does not fit.
+    pub fn seed_as(&mut self, topic: &Topic, messages: u64, retained: bool) -> Option<NodeId> {
+        let node = self.find_or_add(topic)?;
+        if let Some((_, value)) = self.arena.topic_mut(node) {
+            let before = std::mem::replace(&mut value.messages, messages);
+            self.note(node, before.min(messages), false);
+        }
+        self.mark_retained(NodeId(node), retained);
+        Some(NodeId(node))
+    }
+
     /// Sets the retained mark from knowledge other than a message, such as an acknowledged publish
     /// that cleared it.
     pub fn mark_retained(&mut self, node: NodeId, retained: bool) {

@@ -7,6 +7,7 @@
 //! nothing else.
 
 mod filter;
+mod outlook;
 mod pattern;
 mod rows;
 mod step;
@@ -16,6 +17,7 @@ mod tests;
 use wiretree_model::Timestamp;
 
 pub use filter::Filter;
+pub use outlook::Outlook;
 pub use step::Step;
 
 use crate::arena::{NONE, Node, ROOT};

@@ -247,3 +247,40 @@ fn long_names_are_cut_for_the_row_only() {
     );
     assert_eq!(tree.topic(rows[0].node), Some(Topic::received("abcdef")));
 }
+
+#[test]
+fn another_tree_is_looked_at_in_the_same_way() {
+    let live = tree(&["x", "a/b/c", "a/d", "e/f"]);
+    let mut view = View::new();
+    view.expand_all_below(&live, node(&live, "a"));
+    view.select(Some(node(&live, "a/d")));
+    let outlook = view.outlook(&live);
+    let mut then = tree(&["a/b/c", "e/f", "a/d"]);
+    let mut other = View::new();
+    other.look_as(&then, &outlook);
+    assert_eq!(rows(&mut other, &mut then), ["a", " b", "  c", " d", "e"]);
+    assert_eq!(selected(&other, &then), "a/d");
+    let mut early = tree(&["e/f"]);
+    let mut other = View::new();
+    other.look_as(&early, &outlook);
+    assert_eq!(rows(&mut other, &mut early), ["e"]);
+    assert_eq!(other.selected(), None);
+}
+
+#[test]
+fn a_topic_as_it_was_counts_in_the_levels_above() {
+    let mut tree = Tree::new(Limits::default(), 1);
+    let topic = |name: &str| Topic::received(name);
+    let seeded = tree.seed_as(&topic("a/b"), 7, true).expect("it fits");
+    tree.seed_as(&topic("a/c"), 2, false);
+    let about = |tree: &mut Tree, name: &str| tree.about(node(tree, name)).expect("it is known");
+    assert_eq!(seeded, node(&tree, "a/b"));
+    let above = about(&mut tree, "a");
+    assert_eq!((above.messages, above.topics, above.retained), (9, 2, false));
+    let own = about(&mut tree, "a/b");
+    assert_eq!((own.own_messages, own.retained, own.seeded_only), (7, true, false));
+    let small = Limits { nodes: 1, ..Limits::default() };
+    let mut full = Tree::new(small, 1);
+    assert_eq!(full.seed_as(&topic("a/b"), 7, true), None);
+    assert_eq!(full.undrawn().topics, 1);
+}
