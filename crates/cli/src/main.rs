@@ -30,6 +30,7 @@ mod subscribe;
 mod subscriptions;
 mod time;
 mod trace;
+mod tree;
 
 use std::process::ExitCode;
 
@@ -151,6 +152,15 @@ enum Command {
     /// goes to standard output: kept (the old file; null where there was nothing to do) and messages.
     #[command(after_help = EXIT_CODES)]
     Upgrade(mending::Options),
+    /// Print what the topics of a history were at a moment, or what differs between two
+    ///
+    /// A line for each level, with [retained] and the last value of a topic. With --diff a line for
+    /// each topic that has appeared (+), changed (~) or vanished (-: it was retained, and is not any
+    /// more). With --json an object for each topic: topic, messages, retained, and last; or topic,
+    /// change ("appeared", "changed" or "vanished"), before and after. Times are those of arrival.
+    /// Works also while the history is being recorded.
+    #[command(after_help = EXIT_CODES)]
+    Tree(tree::Options),
     /// Test a connection step by step, and say what the broker allows
     ///
     /// A line for each step with its time goes to standard output, and what there is to know about
@@ -201,6 +211,7 @@ fn run(command: Command) -> Result<(), CliError> {
             Command::Check(options) => mending::check(options).await,
             Command::Salvage(options) => mending::salvage(options).await,
             Command::Upgrade(options) => mending::upgrade(options).await,
+            Command::Tree(options) => tree::run(options).await,
             Command::Probe(options) => probe::run(options).await,
             Command::Trace(options) => trace::run(options).await,
             Command::Demo(options) => demo::run(options).await,

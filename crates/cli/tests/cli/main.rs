@@ -38,3 +38,5 @@ mod subscribe;
 mod support;
 #[cfg(test)]
 mod trace;
+#[cfg(test)]
+mod tree;
