@@ -5,8 +5,8 @@ use tauri::ipc::Invoke;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
 use crate::commands::{
-    advice, connections, doctor, exports, history, imports, packets, profiles, publish, replays,
-    tree,
+    advice, connections, doctor, exports, history, imports, packets, past, profiles, publish,
+    replays, tree,
 };
 
 /// The commands with typed arguments, by feature.
@@ -49,6 +49,15 @@ macro_rules! listed {
             history::message_detail,
             history::message_lines,
             history::message_diff,
+            past::history_timeline,
+            past::history_span,
+            past::open_past,
+            past::past_beside,
+            past::find_moment,
+            past::history_difference,
+            past::choose_history_file,
+            past::named_history_file,
+            past::open_history_file,
             packets::packet_window,
             packets::packet_detail,
             packets::packet_handshake,

@@ -42,6 +42,15 @@ pub(crate) async fn import(app: &AppHandle) -> Option<PathBuf> {
     path(answer.await.ok().flatten())
 }
 
+/// Lets the user choose a history file.
+pub(crate) async fn history(app: &AppHandle) -> Option<PathBuf> {
+    let (reply, answer) = oneshot::channel();
+    let dialog = app.dialog().file().set_title("Choose a history file");
+    let dialog = dialog.add_filter("Histories", &["wiretree"]).add_filter("All files", &["*"]);
+    dialog.pick_file(move |file| drop(reply.send(file)));
+    path(answer.await.ok().flatten())
+}
+
 fn path(chosen: Option<FilePath>) -> Option<PathBuf> {
     chosen?.into_path().ok()
 }

@@ -31,13 +31,13 @@ pub(crate) fn start(
     request: ExportRequest,
     events: Channel<ExportEvent>,
 ) -> Result<ExportJob, AppError> {
-    let open = app.state::<AppState>().open(connection)?;
+    let sight = app.state::<AppState>().sight(connection)?;
     let folder = chosen_folder(&app, request.folder.as_deref())?;
     let form = request.form();
     let (path, existing) = place(form, &folder, &request.file_name, request.existing)?;
-    let query = reading::query(&open, request.query)?;
+    let query = reading::query_by_then(&sight, request.query)?;
     let order = ExportOrder { query, form, path: path.clone(), existing };
-    let started = Export::start(open.session.reader().clone(), order);
+    let started = Export::start(sight.reader, order);
     Ok(follow(app, started, &path, events))
 }
 
@@ -50,10 +50,9 @@ pub(crate) async fn estimate(
     connection: u32,
     query: HistoryQuery,
 ) -> Result<ExportEstimate, AppError> {
-    let open = app.state::<AppState>().open(connection)?;
-    let query = reading::query(&open, query)?;
-    let reader = open.session.reader().clone();
-    let found = blocking(move || estimate_export(&reader, &query, COUNTING)).await?;
+    let sight = app.state::<AppState>().sight(connection)?;
+    let query = reading::query_by_then(&sight, query)?;
+    let found = blocking(move || estimate_export(&sight.reader, &query, COUNTING)).await?;
     Ok(ExportEstimate { messages: found.messages, exact: found.is_exact })
 }
 

@@ -23,11 +23,13 @@ mod publishing;
 mod querying;
 mod reading;
 mod replaying;
+mod sights;
 mod staging;
 mod state;
 mod stream;
 mod subscribing;
 mod tasks;
+mod travelling;
 mod vault;
 mod window;
 mod wire;
@@ -42,8 +44,9 @@ use crate::state::AppState;
 const USAGE: &str = "\
 Wiretree, a desktop MQTT explorer
 
-Usage: wiretree [--demo] [--import FILE]
+Usage: wiretree [--demo] [--import FILE] [FILE]
 
+  FILE           a history file to look at, which is only read
   --demo         open straight on the built-in demo broker and its plant
   --import FILE  look at a file of this or of another program, and choose what to import
   --help         show this help
@@ -53,7 +56,7 @@ Usage: wiretree [--demo] [--import FILE]
 #[expect(clippy::print_stderr, reason = "the command line's own channel")]
 fn main() -> ExitCode {
     let mut open_demo = false;
-    let mut import = None;
+    let (mut import, mut open_file) = (None, None);
     let mut arguments = std::env::args_os().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.to_string_lossy().as_ref() {
@@ -63,13 +66,16 @@ fn main() -> ExitCode {
             "--version" | "-V" => {
                 return say(concat!("wiretree ", env!("CARGO_PKG_VERSION"), "\n"));
             }
+            file if !file.starts_with('-') && open_file.is_none() => {
+                open_file = Some(PathBuf::from(&argument));
+            }
             unknown => {
                 eprintln!("wiretree: unknown option {unknown}; try wiretree --help");
                 return ExitCode::from(2);
             }
         }
     }
-    if let Err(error) = run(open_demo, import) {
+    if let Err(error) = run(open_demo, import, open_file) {
         eprintln!("wiretree: the window could not be opened: {error}");
         return ExitCode::FAILURE;
     }
@@ -82,13 +88,14 @@ fn say(text: &str) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn run(open_demo: bool, import: Option<PathBuf>) -> tauri::Result<()> {
+fn run(open_demo: bool, import: Option<PathBuf>, open_file: Option<PathBuf>) -> tauri::Result<()> {
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
         .invoke_handler(bindings::handler())
         .setup(move |app| {
             let folder = app.path().app_data_dir()?;
-            let state = AppState::new(&folder, open_demo);
+            let mut state = AppState::new(&folder, open_demo);
+            state.open_file = open_file;
             if let Some(file) = &import {
                 importing::name(&state, file);
             }

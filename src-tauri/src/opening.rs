@@ -49,9 +49,10 @@ pub(crate) async fn demo(state: &AppState, frames: Channel<Frame>) -> Result<Ope
     opened
 }
 
-/// Closes a connection once everything received is committed.
+/// Closes a connection once everything received is committed, or lets go of a moment.
 pub(crate) async fn close(state: &AppState, connection: u32) {
     state.replays.stop_those_of(connection);
+    state.sights.close(connection);
     if let Some(open) = state.remove(connection) {
         end(state, open).await;
     }
@@ -62,6 +63,7 @@ pub(crate) async fn close(state: &AppState, connection: u32) {
 pub(crate) async fn end_all(state: &AppState) {
     state.staging.clear();
     state.replays.stop_all();
+    state.sights.clear();
     state.doctors.cancel_all();
     state.imports.cancel_all();
     let _ = timeout(PATIENCE, state.end_exports()).await;

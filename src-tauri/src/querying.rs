@@ -7,7 +7,7 @@ use wiretree_model::{Timestamp, Topic};
 use wiretree_session::query::{Clock, Expression, QueryError, parse};
 use wiretree_session::{Query, Scope, blocking, suggest};
 
-use crate::state::Open;
+use crate::sights::Sight;
 use crate::wire::{self, AppError, QueryCompletion, QueryProblem, from_utf16};
 
 /// Reads a query; `None`: it asks for everything.
@@ -34,16 +34,14 @@ pub(crate) fn check(text: &str, utc_offset_minutes: i32) -> Option<QueryProblem>
 /// # Errors
 /// The history cannot be read.
 pub(crate) async fn complete(
-    open: Open,
+    sight: Sight,
     question: Option<wire::Scope>,
     text: String,
     cursor: u32,
 ) -> Result<QueryCompletion, AppError> {
-    let query =
-        Query { connection: Some(open.session.log()), scope: scope(question), ..Query::default() };
-    let reader = open.session.reader().clone();
+    let query = Query { connection: Some(sight.log), scope: scope(question), ..Query::default() };
     let found = blocking(move || {
-        let found = suggest(&reader, &query, &text, from_utf16(&text, cursor))?;
+        let found = suggest(&sight.reader, &query, &text, from_utf16(&text, cursor))?;
         Ok(QueryCompletion::new(&text, found))
     });
     Ok(found.await?)

@@ -6,7 +6,7 @@ use wiretree_model::Timestamp;
 use wiretree_session::{Cursor, Query, blocking};
 
 use crate::querying;
-use crate::state::Open;
+use crate::sights::Sight;
 use crate::wire::{
     AppError, Damaged, Gap, HistoryItem, HistoryPage, HistoryQuery, LinePage, MessageDetail,
     PayloadView,
@@ -21,9 +21,9 @@ const MOST: usize = 500;
 ///
 /// # Errors
 /// Its text is no query.
-pub(crate) fn query(open: &Open, query: HistoryQuery) -> Result<Query, AppError> {
+pub(crate) fn query(sight: &Sight, query: HistoryQuery) -> Result<Query, AppError> {
     Ok(Query {
-        connection: Some(open.session.log()),
+        connection: Some(sight.log),
         scope: querying::scope(query.scope),
         contains: None,
         matching: querying::expression(&query.text, query.utc_offset_minutes)?,
@@ -32,20 +32,35 @@ pub(crate) fn query(open: &Open, query: HistoryQuery) -> Result<Query, AppError>
     })
 }
 
-/// Some messages, newest first.
+/// The same, bounded by the clock where a moment is looked at.
+///
+/// # Errors
+/// Its text is no query.
+pub(crate) fn query_by_then(sight: &Sight, question: HistoryQuery) -> Result<Query, AppError> {
+    let mut query = query(sight, question)?;
+    if let Some(open) = sight.moment() {
+        let end = Timestamp(open.past.moment().0.saturating_add(1));
+        query.to = Some(query.to.map_or(end, |to| to.min(end)));
+    }
+    Ok(query)
+}
+
+/// Some messages, newest first; where a moment is looked at, none that came later.
 ///
 /// # Errors
 /// The history cannot be read.
 pub(crate) async fn page(
-    open: Open,
+    sight: Sight,
     question: HistoryQuery,
     cursor: Option<String>,
     limit: u32,
 ) -> Result<HistoryPage, AppError> {
-    let query = query(&open, question)?;
+    let query = query(&sight, question)?;
     let cursor = cursor.and_then(|cursor| cursor.parse::<Cursor>().ok());
+    let then = sight.moment().map(|open| Cursor::up_to(open.past.position()));
+    let cursor = cursor.or(then);
     let limit = (limit as usize).min(MOST);
-    let reader = open.session.reader().clone();
+    let reader = sight.reader;
     let page = blocking(move || Ok(reader.page(&query, cursor, limit, BUDGET)?)).await?;
     Ok(HistoryPage {
         items: page.items.iter().map(HistoryItem::from_session).collect(),
@@ -61,8 +76,8 @@ pub(crate) async fn page(
 ///
 /// # Errors
 /// It is not in the history, or that cannot be read.
-pub(crate) async fn detail(open: Open, message: i64) -> Result<MessageDetail, AppError> {
-    let detail = blocking(move || open.inspector.detail(message)).await?;
+pub(crate) async fn detail(sight: Sight, message: i64) -> Result<MessageDetail, AppError> {
+    let detail = blocking(move || sight.inspector.detail(message)).await?;
     Ok(MessageDetail::from_session(&detail))
 }
 
@@ -71,7 +86,7 @@ pub(crate) async fn detail(open: Open, message: i64) -> Result<MessageDetail, Ap
 /// # Errors
 /// It is not in the history, or that cannot be read.
 pub(crate) async fn lines(
-    open: Open,
+    sight: Sight,
     message: i64,
     compare_with: Option<i64>,
     view: PayloadView,
@@ -80,7 +95,7 @@ pub(crate) async fn lines(
 ) -> Result<LinePage, AppError> {
     let window = first as usize..first as usize + (count as usize).min(MOST);
     let view = view.into();
-    let inspector = open.inspector;
+    let inspector = sight.inspector;
     let lines = blocking(move || inspector.lines(message, compare_with, view, window)).await?;
     Ok(LinePage::from_session(lines))
 }
@@ -90,14 +105,14 @@ pub(crate) async fn lines(
 /// # Errors
 /// One of them is not in the history, or that cannot be read.
 pub(crate) async fn diff(
-    open: Open,
+    sight: Sight,
     message: i64,
     compare_with: i64,
     first: u32,
     count: u32,
 ) -> Result<LinePage, AppError> {
     let window = first as usize..first as usize + (count as usize).min(MOST);
-    let lines = blocking(move || open.inspector.diff(message, compare_with, window)).await?;
+    let lines = blocking(move || sight.inspector.diff(message, compare_with, window)).await?;
     Ok(LinePage::from_session(lines))
 }
 
@@ -105,6 +120,6 @@ pub(crate) async fn diff(
 ///
 /// # Errors
 /// It is not in the history, or that cannot be read.
-pub(crate) async fn payload(open: Open, message: i64) -> Result<Vec<u8>, AppError> {
-    Ok(blocking(move || open.inspector.payload(message)).await?.to_vec())
+pub(crate) async fn payload(sight: Sight, message: i64) -> Result<Vec<u8>, AppError> {
+    Ok(blocking(move || sight.inspector.payload(message)).await?.to_vec())
 }

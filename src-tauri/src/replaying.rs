@@ -14,6 +14,7 @@ use tauri::{AppHandle, Manager};
 use wiretree_session::blocking;
 use wiretree_session::replay::{Replay, ReplayNews, ReplayOrder, outlook};
 
+use crate::sights::Sight;
 use crate::state::{AppState, Open, lock};
 use crate::wire::{
     AppError, OutlookExtent, ReplayAct, ReplayConfirmation, ReplayEvent, ReplayJob, ReplayOutlook,
@@ -134,7 +135,7 @@ fn begin(
 }
 
 fn order(source: &Open, request: &ReplayRequest) -> Result<ReplayOrder, AppError> {
-    request.to_session(reading::query(source, request.query.clone())?)
+    request.to_session(reading::query(&Sight::live(source), request.query.clone())?)
 }
 
 /// What has to be confirmed by typing the name of the target.

@@ -14,6 +14,7 @@ use wiretree_session::{Export, History, Inspector, Profiles, Session, StoreError
 use crate::demo::DemoPlant;
 use crate::importing::Imports;
 use crate::replaying::Replays;
+use crate::sights::{Sight, Sights};
 use crate::staging::Staging;
 use crate::tasks::Tasks;
 use crate::vault::Vault;
@@ -79,6 +80,10 @@ pub(crate) struct AppState {
     pub data_folder: PathBuf,
     /// Whether the command line asked for the demo.
     pub open_demo: bool,
+    /// The history file that the command line named.
+    pub open_file: Option<PathBuf>,
+    /// Moments that are looked at, and history files.
+    pub sights: Sights,
     /// Bytes that the page has handed over for publishing.
     pub staging: Staging,
     /// Messages that are being sent again.
@@ -107,6 +112,8 @@ impl AppState {
         Self {
             data_folder: data_folder.to_owned(),
             open_demo,
+            open_file: None,
+            sights: Sights::default(),
             staging: Staging::default(),
             replays: Replays::default(),
             doctors: Tasks::default(),
@@ -184,6 +191,17 @@ impl AppState {
     /// It is not open.
     pub(crate) fn open(&self, connection: u32) -> Result<Open, AppError> {
         lock(&self.open).get(&connection).cloned().ok_or_else(AppError::not_open)
+    }
+
+    /// An open connection, or a moment of one, to look at.
+    ///
+    /// # Errors
+    /// It is not open.
+    pub(crate) fn sight(&self, connection: u32) -> Result<Sight, AppError> {
+        match lock(&self.open).get(&connection) {
+            Some(open) => Ok(Sight::live(open)),
+            None => self.sights.get(connection).ok_or_else(AppError::not_open),
+        }
     }
 
     /// An open connection, to send something by it that cannot be taken back.

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use tauri::ipc::Channel;
 use wiretree_session::{Reader, SessionError, Usage, blocking};
 
+use crate::sights::Sight;
 use crate::state::Open;
-use crate::wire::Frame;
+use crate::wire::{Frame, PastFrame};
 
 /// How old the figures of the recorder may be.
 const GAUGE_PERIOD: Duration = Duration::from_secs(2);
@@ -36,6 +37,23 @@ pub(crate) fn start(open: Open, frames: Channel<Frame>) {
                 break;
             }
             open.shown.notified().await;
+        }
+    });
+}
+
+/// Sends pictures of a moment whenever somebody has looked elsewhere, until it or the page ends.
+pub(crate) fn start_past(sight: Sight, frames: Channel<PastFrame>) {
+    let Some(open) = sight.moment().cloned() else { return };
+    tauri::async_runtime::spawn(async move {
+        while !open.is_closed() {
+            let of = std::sync::Arc::clone(&open);
+            let Ok(frame) = blocking(move || Ok(of.past.frame())).await else { break };
+            let frame = PastFrame::from_session(&frame, open.past.moment());
+            if frames.send(frame).is_err() {
+                break;
+            }
+            sight.shown.notified().await;
+            open.changed.notified().await;
         }
     });
 }

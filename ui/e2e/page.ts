@@ -215,3 +215,19 @@ export async function chooseTheme(app: App, theme: string): Promise<void> {
   await gone(app, at('theme'));
   if (theme !== 'System') await app.see(`html[data-theme="${theme.toLowerCase()}"]`);
 }
+
+type Box = { left: number; top: number; width: number; height: number };
+
+/** Drags over an element, from one share of its width to another. */
+export async function dragOver(app: App, css: string, from: number, to: number): Promise<void> {
+  const box = await app.session.execute<Box>(
+    'return arguments[0].getBoundingClientRect().toJSON()',
+    await app.see(css),
+  );
+  const y = box.top + box.height / 2;
+  const places = [from, (from + to) / 2, to].map((share) => ({
+    x: box.left + share * box.width,
+    y,
+  }));
+  await app.session.drag(...places);
+}

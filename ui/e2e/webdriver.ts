@@ -136,6 +136,21 @@ export class Session {
     });
   }
 
+  /** Presses the left button at the first place, moves to the others, and lets go at the last. */
+  async drag(...places: { x: number; y: number }[]): Promise<void> {
+    const [first, ...others] = places.map(({ x, y }) => ({
+      type: 'pointerMove',
+      duration: 30,
+      x: Math.round(x),
+      y: Math.round(y),
+    }));
+    const down = { type: 'pointerDown', button: 0 };
+    const up = { type: 'pointerUp', button: 0 };
+    await this.call('POST', '/actions', {
+      actions: [{ type: 'pointer', id: 'mouse', actions: [first, down, ...others, up] }],
+    });
+  }
+
   title = () => this.call<string>('GET', '/title');
   setSize = (width: number, height: number) =>
     this.call('POST', '/window/rect', { x: 0, y: 0, width, height });

@@ -119,6 +119,6 @@ pub(crate) fn unlock_production(state: State<'_, AppState>, connection: u32) -> 
 #[tauri::command]
 #[specta::specta]
 pub(crate) fn frame_shown(state: State<'_, AppState>, connection: u32) -> Answer<()> {
-    state.open(connection)?.shown.notify_one();
+    state.sight(connection)?.shown.notify_one();
     Ok(())
 }

@@ -23,7 +23,7 @@ pub(crate) async fn history_page(
     cursor: Option<String>,
     limit: u32,
 ) -> Answer<HistoryPage> {
-    reading::page(state.open(connection)?, query, cursor, limit).await
+    reading::page(state.sight(connection)?, query, cursor, limit).await
 }
 
 /// What is wrong with a query, if anything.
@@ -43,7 +43,7 @@ pub(crate) async fn complete_query(
     text: String,
     cursor: u32,
 ) -> Answer<QueryCompletion> {
-    querying::complete(state.open(connection)?, scope, text, cursor).await
+    querying::complete(state.sight(connection)?, scope, text, cursor).await
 }
 
 /// All of a message but its payload.
@@ -54,7 +54,7 @@ pub(crate) async fn message_detail(
     connection: u32,
     message: i64,
 ) -> Answer<MessageDetail> {
-    reading::detail(state.open(connection)?, message).await
+    reading::detail(state.sight(connection)?, message).await
 }
 
 /// Lines of a payload, marked where they differ from another message.
@@ -69,7 +69,7 @@ pub(crate) async fn message_lines(
     first: u32,
     count: u32,
 ) -> Answer<LinePage> {
-    reading::lines(state.open(connection)?, message, compare_with, view, first, count).await
+    reading::lines(state.sight(connection)?, message, compare_with, view, first, count).await
 }
 
 /// Two payloads in one list: what went, what came, what stayed.
@@ -83,7 +83,7 @@ pub(crate) async fn message_diff(
     first: u32,
     count: u32,
 ) -> Answer<LinePage> {
-    reading::diff(state.open(connection)?, message, compare_with, first, count).await
+    reading::diff(state.sight(connection)?, message, compare_with, first, count).await
 }
 
 /// The bytes of a payload, as a raw answer.
@@ -93,5 +93,5 @@ pub(crate) async fn message_payload(
     connection: u32,
     message: i64,
 ) -> Answer<Response> {
-    reading::payload(state.open(connection)?, message).await.map(Response::new)
+    reading::payload(state.sight(connection)?, message).await.map(Response::new)
 }

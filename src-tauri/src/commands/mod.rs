@@ -7,6 +7,7 @@ pub(crate) mod exports;
 pub(crate) mod history;
 pub(crate) mod imports;
 pub(crate) mod packets;
+pub(crate) mod past;
 pub(crate) mod profiles;
 pub(crate) mod publish;
 pub(crate) mod replays;

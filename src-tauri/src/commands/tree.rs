@@ -79,6 +79,6 @@ pub(crate) async fn set_filter(
 }
 
 async fn look(state: &AppState, connection: u32, gesture: Gesture) -> Answer<Option<Selection>> {
-    let selection = state.open(connection)?.session.look(gesture).await?;
+    let selection = state.sight(connection)?.look(gesture).await?;
     Ok(selection.as_ref().map(Selection::from_session))
 }

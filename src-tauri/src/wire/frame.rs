@@ -174,11 +174,7 @@ impl Frame {
             now: frame.now.0,
             counters: Counters::from_session(&frame),
             state: ConnectionState::from_session(frame.state),
-            tree: TreeWindow {
-                first: to_u32(frame.window.first),
-                total: to_u32(frame.window.total_rows),
-                rows: frame.window.rows.iter().map(Row::from_session).collect(),
-            },
+            tree: TreeWindow::from_session(&frame.window),
             selection: frame.selection.as_ref().map(Selection::from_session),
             subscriptions: subscriptions.collect(),
             notice: frame.notice.as_ref().map(AppError::from),
@@ -202,6 +198,17 @@ impl Counters {
             bytes_per_second: totals.bytes_per_second.round() as u64,
             undrawn_topics: frame.undrawn_topics,
             ..Self::default()
+        }
+    }
+}
+
+impl TreeWindow {
+    /// Rows for the page.
+    pub(crate) fn from_session(window: &session::Window) -> Self {
+        Self {
+            first: to_u32(window.first),
+            total: to_u32(window.total_rows),
+            rows: window.rows.iter().map(Row::from_session).collect(),
         }
     }
 }

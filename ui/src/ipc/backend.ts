@@ -4,12 +4,13 @@
 
 import type { ImportBackend } from './backend-import';
 import type { LiveBackend } from './backend-live';
+import type { PastBackend } from './backend-past';
 import type { ReplayBackend } from './backend-replay';
 import type * as wire from './bindings';
 
 export type * from './bindings';
 
-export interface Backend extends LiveBackend, ImportBackend, ReplayBackend {
+export interface Backend extends LiveBackend, ImportBackend, PastBackend, ReplayBackend {
   /** `receive` hears how far the history is, where it has to be written anew. */
   startup(receive: (opening: wire.HistoryOpening) => void): Promise<wire.Startup>;
 

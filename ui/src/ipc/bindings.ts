@@ -82,6 +82,24 @@ export const commands = {
 	messageLines: (connection: number, message: number, compareWith: number | null, view: PayloadView, first: number, count: number) => __TAURI_INVOKE<LinePage>("message_lines", { connection, message, compareWith, view, first, count }),
 	/**  Two payloads in one list: what went, what came, what stayed. */
 	messageDiff: (connection: number, message: number, compareWith: number, first: number, count: number) => __TAURI_INVOKE<LinePage>("message_diff", { connection, message, compareWith, first, count }),
+	/**  How the messages of a scope, or of the whole connection, lie in a stretch of time. */
+	historyTimeline: (connection: number, scope: Scope | null, from: number, to: number, parts: number) => __TAURI_INVOKE<Timeline>("history_timeline", { connection, scope, from, to, parts }),
+	/**  When the first and the last message of a scope, or of the whole connection, came. */
+	historySpan: (connection: number, scope: Scope | null) => __TAURI_INVOKE<Span | null>("history_span", { connection, scope }),
+	/**  Opens the tree as it was, with the same open and selected as in `connection`, and these rows. */
+	openPast: (connection: number, moment: PastMoment, first: number, count: number, frames: Channel<PastFrame>) => __TAURI_INVOKE<OpenedPast>("open_past", { connection, moment, first, count, frames }),
+	/**  The message just before or after the moment that is looked at. */
+	pastBeside: (connection: number, scope: Scope | null, side: Side) => __TAURI_INVOKE<number | null>("past_beside", { connection, scope, side }),
+	/**  Where in the history a moment is. */
+	findMoment: (connection: number, moment: PastMoment) => __TAURI_INVOKE<FoundMoment>("find_moment", { connection, moment }),
+	/**  What became of the topics between two positions of the history, the earlier first. */
+	historyDifference: (connection: number, from: number, to: number, cursor: string | null, limit: number) => __TAURI_INVOKE<Difference>("history_difference", { connection, from, to, cursor, limit }),
+	/**  Lets the user choose a history file in the system's dialog, and opens it for reading. */
+	chooseHistoryFile: () => __TAURI_INVOKE<HistoryFile | null>("choose_history_file"),
+	/**  Opens the history file that the command line named; none: it named none. */
+	namedHistoryFile: () => __TAURI_INVOKE<HistoryFile | null>("named_history_file"),
+	/**  Shows one connection of a history file as of its end. */
+	openHistoryFile: (file: number, key: string, frames: Channel<PastFrame>) => __TAURI_INVOKE<OpenedPast>("open_history_file", { file, key, frames }),
 	/**  Some rows of those that match; without `first` the last ones. */
 	packetWindow: (connection: number, filter: PacketFilter, first: number | null, count: number) => __TAURI_INVOKE<PacketWindow>("packet_window", { connection, filter, first, count }),
 	/**  A packet with every field and its bytes. */
@@ -241,6 +259,39 @@ export type Damaged = {
 	to: number,
 };
 
+/**  Some of the topics that differ. */
+export type Difference = {
+	/**  May be none although there are more. */
+	items: DifferentTopic[],
+	/**  Where to go on; none: everything has been compared. */
+	next: string | null,
+	/**  Topics compared so far. */
+	compared: number,
+	/**  Topics to compare in all. */
+	total: number,
+};
+
+/**  How a topic differs between two moments. */
+export type DifferenceKind = 
+/**  It had no message at the first moment. */
+"appeared" | 
+/**  Its payload is another one. */
+"changed" | 
+/**  It was retained at the first moment, and is not at the second. */
+"vanished";
+
+/**  A topic that differs. */
+export type DifferentTopic = {
+	/**  Which one. */
+	topic: string,
+	/**  How. */
+	kind: DifferenceKind,
+	/**  Its value at the first moment. */
+	before: ValueThen | null,
+	/**  Its value at the second. */
+	after: ValueThen,
+};
+
 /**  Which way a message or a packet went. */
 export type Direction = "received" | "sent";
 
@@ -341,6 +392,16 @@ export type FieldProblem = {
 	message: string,
 };
 
+/**  A connection in a history file. */
+export type FileConnection = {
+	/**  Names it. */
+	key: string,
+	/**  What people called it. */
+	name: string,
+	/**  How many messages it has counted. */
+	messages: number,
+};
+
 /**  What a file is to be chosen for. */
 export type FilePurpose = 
 /**  The certificate authority that signs the broker's certificate. */
@@ -405,6 +466,14 @@ export type FindingStatus = "running" | "ok" | "warning" | "failed" | "skipped";
 
 /**  What a payload was taken for. */
 export type Format = "empty" | "json" | "text" | "binary";
+
+/**  Where a moment is. */
+export type FoundMoment = {
+	/**  The last message that belongs to it; 0: none does. */
+	position: number,
+	/**  When it is. */
+	at: number,
+};
 
 /**  The picture of one connection. */
 export type Frame = {
@@ -478,6 +547,18 @@ export type HandshakeStep = {
 	at: number,
 	/**  Microseconds since the step before. */
 	sincePrevious: number | null,
+};
+
+/**  A history file that was opened for reading. */
+export type HistoryFile = {
+	/**  Names it. */
+	file: number,
+	/**  Its name without folders. */
+	name: string,
+	/**  Where it is. */
+	path: string,
+	/**  Who recorded into it. */
+	connections: FileConnection[],
 };
 
 /**  A line of the history list. */
@@ -834,6 +915,16 @@ export type Opened = {
 	payloadWarning: number | null,
 };
 
+/**  A moment that is looked at. */
+export type OpenedPast = {
+	/**  Names it wherever a connection is looked at; close it like one. */
+	connection: number,
+	/**  The last message that belongs to it; 0: none does. */
+	position: number,
+	/**  When it is. */
+	at: number,
+};
+
 /**  How much of the selection is looked at. */
 export type OutlookExtent = 
 /**  As much as can be in a moment. */
@@ -969,6 +1060,33 @@ encoding: Encoding } |
 
 /**  Where a password comes from. */
 export type PasswordSource = "none" | "keychain" | "ask";
+
+/**  The tree as it was. */
+export type PastFrame = {
+	/**  Counts the pictures. */
+	revision: number,
+	/**  The moment. */
+	now: number,
+	/**  Topics with a message by then. */
+	topics: number,
+	/**  Beyond the limit of the tree. */
+	undrawnTopics: number,
+	/**  The rows that the window shows. */
+	tree: TreeWindow,
+	/**  The selected topic. */
+	selection: Selection | null,
+	/**  Why values of rows are missing. */
+	problem: AppError | null,
+};
+
+/**  A moment to look at. */
+export type PastMoment = 
+/**  When the newest message had come. */
+{ kind: "end" } | 
+/**  By the clock. */
+{ kind: "at"; at: number } | 
+/**  When a message had come. */
+{ kind: "message"; message: number };
 
 /**  The payload as typed, or bytes that were staged before. */
 export type PayloadInput = { kind: "text"; text: string } | { kind: "json"; text: string } | { kind: "hex"; text: string } | { kind: "base64"; text: string } | { kind: "staged"; handle: string };
@@ -1387,6 +1505,15 @@ export type Selection = {
 /**  What a page of lines is. */
 export type ShownAs = "empty" | "json" | "text" | "hex";
 
+/**  In which direction to step. */
+export type Side = "older" | "newer";
+
+/**  When the first and the last message came. */
+export type Span = {
+	first: number,
+	last: number,
+};
+
 /**  What the page needs to draw its first picture. */
 export type Startup = {
 	/**  The version of the program. */
@@ -1451,6 +1578,18 @@ export type SubscriptionState = {
 	grantedQos: number | null,
 	/**  The SUBACK reason code and its name. */
 	reason: string,
+};
+
+/**  How many messages came in each of some equal parts of a stretch of time. */
+export type Timeline = {
+	/**  The beginning. */
+	from: number,
+	/**  The end, not included. */
+	to: number,
+	/**  A count for each part, the earliest first. */
+	counts: number[],
+	/**  When nothing was recorded. */
+	gaps: Gap[],
 };
 
 /**  The settings of TLS. */
@@ -1537,6 +1676,16 @@ export type UnsubscribeResult = {
 	ok: boolean,
 	/**  The reason code and its name. */
 	reason: string,
+};
+
+/**  The value of a topic at a moment. */
+export type ValueThen = {
+	/**  Which message. */
+	message: number,
+	/**  When it came. */
+	receivedAt: number,
+	/**  The beginning of its payload on one line. */
+	preview: string,
 };
 
 /**  The will message. */

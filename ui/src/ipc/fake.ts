@@ -17,13 +17,13 @@ import { FakeConnection } from './fake/connection';
 import { LIMITS } from './fake/live';
 import { diffPage, linePage } from './fake/lines';
 import { demoProfile, factsOf } from './fake/profiles';
-import { FakeImports } from './fake/imports';
 import { checkQuery, completeQuery } from './fake/query';
+import { FakePast } from './fake/past';
 import { fail, needSecrets } from './fake/setup';
 
 export { demoProfile } from './fake/profiles';
 
-export class FakeBackend extends FakeImports implements Backend {
+export class FakeBackend extends FakePast implements Backend {
   openedFacts: Partial<Opened> = {};
   /** What a connection becomes after opening; tests set refusals here. */
   outcome: ConnectionState = {

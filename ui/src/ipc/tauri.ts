@@ -29,6 +29,9 @@ export const tauri: Backend = {
     commands.startPacketExport(connection, request, channel(receive)),
   startReplay: (connection, request, receive) =>
     commands.startReplay(connection, request, channel(receive)),
+  openPast: (connection, moment, first, count, receive) =>
+    commands.openPast(connection, moment, first, count, channel(receive)),
+  openHistoryFile: (file, key, receive) => commands.openHistoryFile(file, key, channel(receive)),
   messagePayload: (connection, message) =>
     invoke<ArrayBuffer>('message_payload', { connection, message }),
   stagePayload: (bytes) => invoke<string>('stage_payload', bytes),

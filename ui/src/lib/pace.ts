@@ -16,3 +16,20 @@ export function paced(job: () => void, pause: number): () => void {
     else timer = setTimeout(run, wait);
   };
 }
+
+/** Work that is done once at a time: asked for while it goes on, it is done once more after that. */
+export function oneByOne(work: () => Promise<void>): () => void {
+  let working = false;
+  let again = false;
+  const run = async () => {
+    again = true;
+    if (working) return;
+    working = true;
+    while (again) {
+      again = false;
+      await work();
+    }
+    working = false;
+  };
+  return () => void run();
+}

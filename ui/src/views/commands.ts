@@ -25,6 +25,12 @@ const NAMES: [keyof Actions, string, string][] = [
   ['copyPayload', 'Copy the payload', 'y'],
   ['publishHere', 'Publish to this topic', 'p'],
   ['publishAgain', 'Publish this message again', 'P'],
+  ['asOfMessage', 'Show the tree as of this message', 't'],
+  ['asOfTime', 'Show the tree as of a time…', 'T'],
+  ['earlier', 'Time travel: to the message before', ','],
+  ['later', 'Time travel: to the message after', '.'],
+  ['present', 'Time travel: back to the present', 'Esc'],
+  ['difference', 'What differs between two moments', 'D'],
   ['publish', 'Publish what stands in the form', `${commandKey} ↵`],
 ];
 
@@ -78,7 +84,7 @@ export function connectionCommands(connections: Connections): Command[] {
 /** The commands that fit the text, those for the text itself first. */
 export function commandsFor(
   text: string,
-  actions: Actions,
+  actions: Partial<Actions>,
   on: TextActions,
   more: Command[],
 ): Command[] {
@@ -94,7 +100,10 @@ export function commandsFor(
             run: () => on.searchHistory(typed),
           },
         ];
-  const named = NAMES.map(([name, label, key]) => ({ label, key, run: actions[name] }));
+  const named = NAMES.flatMap(([name, label, key]) => {
+    const run = actions[name];
+    return run ? [{ label, key, run }] : [];
+  });
   const words = typed.toLowerCase().split(/\s+/);
   const fits = (command: Command) =>
     words.every((word) => command.label.toLowerCase().includes(word));

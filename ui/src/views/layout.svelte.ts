@@ -2,7 +2,7 @@
 
 import { recall, remember } from '../lib/remembered';
 
-export type DrawerTab = 'publish' | 'packets';
+export type DrawerTab = 'publish' | 'packets' | 'difference';
 type Sizes = {
   tree: number | null;
   history: number | null;

@@ -14,7 +14,13 @@ export type Actions = Record<
   | 'publishHere'
   | 'publishAgain'
   | 'publish'
-  | 'palette',
+  | 'palette'
+  | 'asOfMessage'
+  | 'asOfTime'
+  | 'earlier'
+  | 'later'
+  | 'present'
+  | 'difference',
   () => unknown
 >;
 
@@ -30,27 +36,37 @@ const LETTERS: Record<string, keyof Actions> = {
   Y: 'copyTopic',
   p: 'publishHere',
   P: 'publishAgain',
+  t: 'asOfMessage',
+  T: 'asOfTime',
+  ',': 'earlier',
+  '.': 'later',
+  Escape: 'present',
+  D: 'difference',
 };
 const FOCUSABLE =
   '[role=tree], [data-testid=lines], [role=listbox], textarea, input, button:not([tabindex="-1"])';
 
-export function handleKey(event: KeyboardEvent, actions: Actions, root: HTMLElement | null): void {
+export function handleKey(
+  event: KeyboardEvent,
+  actions: Partial<Actions>,
+  root: HTMLElement | null,
+): void {
   if (event.defaultPrevented || dialogIsOpen()) return;
   if (movesPane(event, root)) return event.preventDefault();
   if (event.key === 'Enter' && withCommand(event)) {
     event.preventDefault();
-    actions.publish();
+    actions.publish?.();
     return;
   }
   if (event.key.toLowerCase() === 'k' && withCommand(event)) {
     event.preventDefault();
-    actions.palette();
+    actions.palette?.();
     return;
   }
   const letter = LETTERS[event.key];
   if (!letter || !isPlain(event) || isTyping(event.target)) return;
   event.preventDefault();
-  actions[letter]();
+  actions[letter]?.();
 }
 
 function movesPane(event: KeyboardEvent, root: HTMLElement | null): boolean {

@@ -6,26 +6,18 @@ import { type Act, type ActName, actsFor } from '../features/control/acts';
 import { Control } from '../features/control/control.svelte';
 import { Exports } from '../features/export/exports.svelte';
 import { PacketExports } from '../features/export/packet-exports.svelte';
-import { History } from '../features/history/history.svelte';
-import { SearchLine } from '../features/history/search-line.svelte';
-import { MessageInView } from '../features/message/message.svelte';
 import { PacketInView } from '../features/packets/packet-in-view.svelte';
 import { Packets } from '../features/packets/packets.svelte';
 import { PublishForm } from '../features/publish/publish.svelte';
 import { LiveSubscriptions } from '../features/subscriptions/live-subscriptions.svelte';
 import { Replays } from '../features/replay/replays.svelte';
-import { Topics } from '../features/topics/topics.svelte';
-import type { Backend, Frame, HistoryItem } from '../ipc/backend';
+import type { Backend, Frame } from '../ipc/backend';
 import { appError, explain } from '../ipc/errors';
 import { KEPT } from '../ipc/secrets';
 import { plain } from '../ipc/subscription';
-import { bytesAsText, copyText } from '../lib/clipboard';
+import { Travelling } from './travelling.svelte';
 
-export class WorkspaceState {
-  readonly topics: Topics;
-  readonly message: MessageInView;
-  readonly history: History;
-  readonly line: SearchLine;
+export class WorkspaceState extends Travelling {
   readonly publish: PublishForm;
   readonly exports: Exports;
   readonly replays: Replays;
@@ -38,20 +30,15 @@ export class WorkspaceState {
   dialog = $state<'subscriptions' | 'tester' | null>(null);
   /** The topic whose retained message is about to be cleared. */
   clearing = $state<string | null>(null);
-  /** What has just been done, said for a moment. */
-  notice = $state<string | null>(null);
   #wasUp = false;
 
   constructor(
-    readonly backend: Backend,
+    backend: Backend,
     readonly connection: OpenConnection,
     readonly connections: Connections,
-    readonly id: number,
+    id: number,
   ) {
-    this.topics = new Topics(backend, id);
-    this.message = new MessageInView(backend, id);
-    this.history = new History(backend, id);
-    this.line = new SearchLine(backend, id, this.history);
+    super(backend, id);
     this.publish = new PublishForm(backend, id, connection.payloadWarning, connection.isV5);
     this.exports = new Exports(backend, id);
     this.replays = new Replays(backend, id);
@@ -63,11 +50,10 @@ export class WorkspaceState {
   }
 
   apply = (frame: Frame): void => {
-    this.topics.apply(frame);
+    this.present.apply(frame);
     this.packets.apply(frame.packets);
     this.packet.apply(frame.packets);
-    this.selected();
-    this.history.recorded(frame.counters.stored);
+    this.present.history.recorded(frame.counters.stored);
     this.#watch(frame);
   };
 
@@ -151,30 +137,6 @@ export class WorkspaceState {
     this.#wasUp = isUp;
   }
 
-  /** Hands the tree's selection on; also called between frames, so that a click answers at once. */
-  selected(): void {
-    this.message.apply(this.topics.selection);
-    this.history.apply(this.topics.selection);
-  }
-
-  async pick(item: HistoryItem): Promise<void> {
-    const { history, topics } = this;
-    const isElsewhere = item.topic !== topics.selection?.topic;
-    if (isElsewhere && history.everything) {
-      await topics.reveal(item.topic);
-      this.selected();
-    } else if (isElsewhere && !history.subtree) return;
-    await this.message.pin(item.id);
-  }
-
-  /** [ and ]: the message beside the one in view. Beyond the newest, the view follows again. */
-  async beside(by: 1 | -1): Promise<void> {
-    const item = this.history.beside(this.message.current, by);
-    if (item) await this.message.pin(item.id);
-    else if (by === -1) await this.message.follow();
-    else await this.history.older();
-  }
-
   publishHere(): void {
     const topic = this.message.shown?.detail.topic ?? this.topics.selection?.topic;
     if (topic !== undefined) this.publish.topic = topic;
@@ -187,26 +149,6 @@ export class WorkspaceState {
     try {
       await this.publish.fill(detail, await this.message.payload());
       return null;
-    } catch (thrown) {
-      return explain(appError(thrown)).sentence;
-    }
-  }
-
-  /** Copies the topic; says what was done, or that it could not be. */
-  async copyTopic(): Promise<string | null> {
-    const topic = this.message.shown?.detail.topic ?? this.topics.selection?.topic;
-    if (topic === undefined) return null;
-    return (await copyText(topic)) ? 'Topic copied' : 'The system refused the clipboard';
-  }
-
-  /** Copies the payload's exact text; bytes that are no text are copied as hex, and that is said. */
-  async copyPayload(): Promise<string | null> {
-    if (!this.message.shown) return 'There is no message to copy';
-    const copy = this.message.payload().then((bytes) => bytesAsText(bytes));
-    try {
-      if (!(await copyText(copy.then(({ text }) => text))))
-        return 'The system refused the clipboard';
-      return (await copy).asHex ? 'Payload copied as hex: it is not text' : 'Payload copied';
     } catch (thrown) {
       return explain(appError(thrown)).sentence;
     }

@@ -99,8 +99,9 @@ export class Connections {
   profilesProblem = $state.raw<AppError | null>(null);
   keychainAvailable = $state(true);
   open = $state.raw<OpenConnection[]>([]);
-  /** The tab in view; null: Welcome. */
-  active = $state.raw<OpenConnection | null>(null);
+  #active = $state.raw<OpenConnection | null>(null);
+  /** A tab in view that is no connection. */
+  other = $state.raw<object | null>(null);
   asking = $state.raw<Asking | null>(null);
   examining = $state.raw<Examining | null>(null);
   /** The connection being edited; '' as id: a new one. */
@@ -110,6 +111,21 @@ export class Connections {
   readonly folders = $derived(folders(this.profiles));
 
   constructor(private readonly backend: Backend) {}
+
+  /** The tab in view; null: Welcome, or a tab that is no connection. */
+  get active(): OpenConnection | null {
+    return this.#active;
+  }
+  set active(connection: OpenConnection | null) {
+    this.#active = connection;
+    this.other = null;
+  }
+
+  /** Brings a tab into view that is no connection. */
+  showOther(tab: object): void {
+    this.#active = null;
+    this.other = tab;
+  }
 
   start(startup: Startup): void {
     this.profiles = startup.profiles;

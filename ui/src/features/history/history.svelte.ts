@@ -14,7 +14,7 @@ import type {
   Selection,
 } from '../../ipc/backend';
 import { appError } from '../../ipc/errors';
-import { paced } from '../../lib/pace';
+import { oneByOne, paced } from '../../lib/pace';
 import { utcOffset } from '../../lib/preferences.svelte';
 import { Rows, joinDamaged, joinGaps } from './gaps';
 
@@ -55,10 +55,10 @@ export class History {
   waiting = $state.raw<HistoryItem[]>([]);
   #waitingGaps: Gap[] = [];
   #recorded = 0;
+  /** The scope to begin with, for the topic it was chosen for. */
+  #like: HistoryQuery['scope'] = null;
   #live = true;
   #run = 0;
-  #refreshing = false;
-  #stale = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #newerSoon: () => void;
 
@@ -68,7 +68,10 @@ export class History {
     private readonly connection: number,
     pace = 100,
   ) {
-    this.#newerSoon = paced(() => void this.#lookForNewer(), pace);
+    this.#newerSoon = paced(
+      oneByOne(() => this.#fetchNewer()),
+      pace,
+    );
   }
 
   get query(): HistoryQuery {
@@ -101,7 +104,9 @@ export class History {
     const before = this.selection;
     this.selection = selection;
     if (before?.node !== selection?.node) {
-      this.subtree = selection !== null && !selection.isTopic;
+      const like = this.#like?.topic === selection?.topic ? this.#like : null;
+      this.#like = null;
+      this.subtree = selection !== null && (like?.subtree ?? !selection.isTopic);
       if (!this.everything) void this.reload();
     } else if (before?.historyRevision !== selection?.historyRevision && !this.everything) {
       this.#newerSoon();
@@ -110,9 +115,15 @@ export class History {
 
   /** How many messages are stored on all topics, as of the latest frame. */
   recorded(stored: number): void {
-    const grew = stored !== this.#recorded;
+    if (stored !== this.#recorded && this.everything) this.#newerSoon();
     this.#recorded = stored;
-    if (grew && this.everything) this.#newerSoon();
+  }
+
+  /** Limited and searched as that one is. */
+  lookAs({ text, fault, from, to, everything, subtree, selection }: History): void {
+    Object.assign(this, { text, fault, from, to, everything });
+    if (selection) this.#like = { topic: selection.topic, subtree };
+    if (everything) void this.reload();
   }
 
   setSubtree(subtree: boolean): void {
@@ -126,8 +137,7 @@ export class History {
     void this.reload();
   }
 
-  /** Search text as typed; it runs when typing pauses. Rows that were found for another text do not
-      stay for this one. */
+  /** Search text as typed; it runs when typing pauses. Rows for another text do not stay. */
   setText(text: string): void {
     this.cancel();
     this.text = text;
@@ -244,17 +254,6 @@ export class History {
       if (run === this.#run) this.problem = appError(thrown);
     }
     if (run === this.#run) this.loading = false;
-  }
-
-  async #lookForNewer(): Promise<void> {
-    this.#stale = true;
-    if (this.#refreshing) return;
-    this.#refreshing = true;
-    while (this.#stale) {
-      this.#stale = false;
-      await this.#fetchNewer();
-    }
-    this.#refreshing = false;
   }
 
   async #fetchNewer(): Promise<void> {

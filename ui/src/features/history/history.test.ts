@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Selection } from '../../ipc/backend';
 import { START, opened, selectionOf, settled } from '../../ipc/testing';
 import { History } from './history.svelte';
-import { fromField, toField } from './time-field';
+import { fromField, toField } from '../../lib/time-field';
 
 const TOPIC = 'plant/a';
 let setup: Awaited<ReturnType<typeof opened>>;

@@ -31,6 +31,8 @@ export class MessageInView {
   problem = $state.raw<AppError | null>(null);
 
   #pinned: number | null = null;
+  /** What the message in view is compared with; undefined: the one before it. */
+  #against: number | null | undefined;
   #busy = false;
   #again = false;
   #lines = { first: 0, count: FIRST_LINES };
@@ -57,6 +59,7 @@ export class MessageInView {
     if (before?.node !== selection?.node) {
       this.#lines = { first: 0, count: FIRST_LINES };
       this.#pinned = null;
+      this.#against = undefined;
       this.following = true;
       this.shown = null;
       this.empty = false;
@@ -67,15 +70,18 @@ export class MessageInView {
     }
   }
 
-  /** Shows one message of the history and stops following. */
-  async pin(message: number): Promise<void> {
+  /** Shows one message of the history and stops following. With another one, shows what differs. */
+  async pin(message: number, against?: number | null): Promise<void> {
     this.#pinned = message;
+    this.#against = against;
+    if (against !== undefined) this.tab = against === null ? 'value' : 'diff';
     this.following = false;
     await this.refresh();
   }
 
   async follow(): Promise<void> {
     this.#pinned = null;
+    this.#against = undefined;
     this.following = true;
     await this.refresh();
   }
@@ -115,6 +121,13 @@ export class MessageInView {
     const end = Math.min(first + count, page.total);
     if (first >= page.first && end <= page.first + page.lines.length) return;
     await this.refresh();
+  }
+
+  /** Draws as that one does. */
+  lookAs(other: MessageInView): void {
+    this.tab = other.tab;
+    this.view = other.view;
+    this.compare = other.compare;
   }
 
   /** The bytes of the message in view, unchanged. */
@@ -179,7 +192,7 @@ export class MessageInView {
     const detail = known?.id === id ? known : await this.backend.messageDetail(this.connection, id);
     const tab = this.tab;
     const { first, count } = this.#lines;
-    const previous = detail.previous;
+    const previous = this.#against === undefined ? detail.previous : this.#against;
     if (tab === 'diff' && previous !== null) {
       const page = await this.backend.messageDiff(this.connection, id, previous, first, count);
       return { detail, page, tab };

@@ -27,6 +27,8 @@ export class Topics {
   /** Time of the last frame; ages of rows count from here. */
   now = $state(0);
   scroller: Scroller | null = null;
+  /** Where the scroll is to begin, in pixels. */
+  top = 0;
   /** How far below the tree's upper edge the pointer is, in pixels; null: not over the tree. */
   pointer: number | null = null;
   /** The least height of what scrolls, in pixels: a short tree can then be held in its place too. */
@@ -44,7 +46,7 @@ export class Topics {
   ) {}
 
   /** Takes a frame over; `settle` moves the scroll once the rows are in the page. */
-  apply(frame: Frame): void {
+  apply(frame: Pick<Frame, 'revision' | 'now' | 'tree' | 'selection'>): void {
     this.#measureShift(frame.tree);
     this.#revision = frame.revision;
     this.now = frame.now;
@@ -70,6 +72,19 @@ export class Topics {
   scrolled(): void {
     const end = this.#end();
     this.reach = end > this.window.total * ROW ? end : 0;
+  }
+
+  /** Another tree that is looked at in the same way; the backend knows what is open and selected. */
+  lookAs(other: Topics): void {
+    this.top = other.scroller?.scrollTop ?? other.top;
+    this.#wanted = other.#wanted;
+    const { text, retainedOnly } = other.filter;
+    if (text !== '' || retainedOnly) void this.#setFilter(other.filter);
+  }
+
+  /** The rows that were asked for last. */
+  get wanted(): { first: number; count: number } {
+    return this.#wanted;
   }
 
   /** The rows the list wants drawn. */

@@ -20,7 +20,7 @@ const STEPS: Record<string, Step> = {
 };
 
 /** Single keys that act on the message, whichever pane has the focus. */
-const RESERVED = new Set(['/', '[', ']', 'd', 'f', 'F', 'p', 'x', 'y', 'Y']);
+const RESERVED = new Set([...'/[],.dDfFpPtTxyY']);
 const PAUSE = 900;
 
 export class TreeKeys {

@@ -11,7 +11,7 @@ import type {
 } from '../bindings';
 import { FakePackets } from './packets';
 import { emissions } from './plant';
-import { FakeRecord, preview } from './record';
+import { FakeRecord, type Recorded, preview } from './record';
 import { FakeTree } from './tree';
 
 export class FakeConnection {
@@ -22,6 +22,8 @@ export class FakeConnection {
   subscriptions: SubscriptionState[];
   historyProblem: Frame['historyProblem'] = null;
   dropped = 0;
+  /** Where it is a moment: what the whole history has. */
+  whole: Recorded[] | null = null;
   #window = { first: 0, count: 60 };
   #revision = 0;
   #beat = 0;

@@ -102,20 +102,21 @@ export class FakeRecord {
   }
 }
 
+export function inScope(message: Recorded, scope: HistoryQuery['scope'] | null): boolean {
+  if (scope === null || message.topic === scope.topic) return true;
+  const { topic, subtree } = scope;
+  return subtree && (topic === '' || message.topic.startsWith(`${topic}/`));
+}
+
 function inQuery(message: Recorded, query: HistoryQuery): boolean {
   const inTime =
     (query.from === null || message.receivedAt >= query.from) &&
     (query.to === null || message.receivedAt <= query.to);
   return (
-    inScope(message.topic, query.scope) &&
+    inScope(message, query.scope) &&
     inTime &&
     matchesQuery(decodeText(message.bytes) ?? '', query.text)
   );
-}
-
-function inScope(name: string, scope: HistoryQuery['scope']): boolean {
-  if (scope === null || name === scope.topic) return true;
-  return scope.subtree && (scope.topic === '' || name.startsWith(`${scope.topic}/`));
 }
 
 function toItem(message: Recorded): HistoryItem {

@@ -1,11 +1,11 @@
 // Between microseconds and the text of a datetime-local field. Pure.
 
-/** "2026-11-20T12:35:23", or '' for no limit. */
-export function toField(micros: number | null, utc: boolean): string {
+/** "2026-11-20T12:35:23", or '' for no limit; with milliseconds where they matter. */
+export function toField(micros: number | null, utc: boolean, fine = false): string {
   if (micros === null) return '';
   const date = new Date(Math.floor(micros / 1000));
   const offset = utc ? 0 : date.getTimezoneOffset() * 60_000;
-  return new Date(date.getTime() - offset).toISOString().slice(0, 19);
+  return new Date(date.getTime() - offset).toISOString().slice(0, fine ? 23 : 19);
 }
 
 /** Microseconds, or null for an empty or unfinished field. */
