@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { afterEach, expect, it } from 'vitest';
 
-import { App } from './app';
+import { App, binary } from './app';
 import { Mosquitto } from './broker';
 import { BEYOND, LOOKS } from './looks';
 import * as page from './page';
@@ -69,6 +70,42 @@ it('writes a folder of Parquet, and payloads as files of their own', async () =>
   expect(bytes['plant/a']?.toString()).toBe('{"n":9007199254740993}');
   expect(bytes['plant/b']).toEqual(Buffer.from([0xff, 0x00]));
   expect(readdirSync(payloads)).toHaveLength(3);
+});
+
+it('goes on past what is damaged, and says how much that is', async () => {
+  await openPlant();
+  // Too large to stand among others, and no smaller when it is compressed.
+  const noise = randomBytes(200_000);
+  const options = ['-p', String(broker.port), '-q', '1', '-t', 'plant/noise', '-s'];
+  expect(spawnSync('mosquitto_pub', options, { input: noise }).status).toBe(0);
+  await page.waitForRows(app, at('history-row'), 3);
+  await app.close();
+  const path = join(app.folders.data, 'org.wiretree.desktop/history.wiretree');
+  // Takes in what stands beside the file.
+  const upgrade = ['upgrade', '--history', path];
+  expect(spawnSync(join(dirname(binary), 'wiretree-cli'), upgrade).status).toBe(0);
+  const history = readFileSync(path);
+  // One of them may lie across the edge of a page of the file.
+  const spots = [1_000, 3_000, 5_000].map((at) => history.indexOf(noise.subarray(at, at + 16)));
+  const place = Math.max(...spots);
+  expect(place).toBeGreaterThan(0);
+  history[place] = (history[place] ?? 0) ^ 1;
+  writeFileSync(path, history);
+
+  // The broker sends what it keeps again: two messages more.
+  app = await app.restart();
+  await app.click(at('connection-open'));
+  await page.select(app, 'plant');
+  await page.clickText(app, 'button', 'Subtree');
+  await page.waitForRows(app, at('history-row'), 4);
+  await app.click(at('export-open'));
+  await page.fill(app, at('export-name'), 'rest.ndjson');
+  await app.click(at('export-start'));
+  await app.seeText(at('export-finished'), '4 messages written');
+  await app.seeText(at('export-unreadable'), '1 message of the history cannot be read');
+  await app.screenshot('export-damaged');
+  const lines = readFileSync(join(app.folders.downloads, 'rest.ndjson'), 'utf8').trim();
+  expect(lines.split('\n')).toHaveLength(4);
 });
 
 it('asks before it replaces a file, and looks right while it does', async () => {
