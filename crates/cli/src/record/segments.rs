@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
-use wiretree_session::{History, Session, SessionError, Split, blocking};
+use wiretree_session::{History, Session, SessionError, Split, StoreError, blocking};
 
 use super::converting::Converter;
 use super::names::Names;
@@ -220,8 +220,24 @@ async fn first(names: &Names) -> Result<History, SessionError> {
 /// Gives the history that has taken over.
 async fn move_on(session: Session, path: PathBuf) -> Result<Arc<History>, SessionError> {
     let history = Arc::new(blocking(move || making::make(&path)).await?);
-    session.move_to(Arc::clone(&history)).await?;
-    Ok(history)
+    match session.move_to(Arc::clone(&history)).await {
+        Ok(()) => Ok(history),
+        Err(error) => {
+            blocking(move || Ok(give_up(&history)?)).await?;
+            Err(error)
+        }
+    }
+}
+
+/// A segment that did not take over goes again.
+fn give_up(history: &History) -> Result<(), StoreError> {
+    let is_empty = history.reader().size()?.messages == 0;
+    history.close()?;
+    if is_empty {
+        // Were it left, the next run would go on with it.
+        let _ = removing::remove(history.path());
+    }
+    Ok(())
 }
 
 async fn close(history: Arc<History>) -> Result<(), CliError> {
