@@ -41,6 +41,16 @@ async function record(): Promise<void> {
   await page.waitForRows(app, at('history-row'), 2);
 }
 
+/** In every look, with nothing beyond an edge. */
+async function picture(name: string): Promise<void> {
+  for (const { theme, width, height } of LOOKS) {
+    await app.resize(width, height);
+    await page.chooseTheme(app, theme === 'dark' ? 'Dark' : 'Light');
+    await app.screenshot(`${name}-${theme}-${width}x${height}`);
+    expect(await app.session.execute<string[]>(BEYOND)).toEqual([]);
+  }
+}
+
 /** Goes back to when the message in view had come. */
 async function goBack(): Promise<void> {
   await page.oldest(app);
@@ -75,12 +85,7 @@ it('shows the tree as it was, what differs since then, and goes back', async () 
   await app.click(different('house/lamp'));
   await app.seeText(at('lines'), 'blue');
   await app.seeText(at('lines'), 'red');
-  for (const { theme, width, height } of LOOKS) {
-    await app.resize(width, height);
-    await page.chooseTheme(app, theme === 'dark' ? 'Dark' : 'Light');
-    await app.screenshot(`travel-${theme}-${width}x${height}`);
-    expect(await app.session.execute<string[]>(BEYOND)).toEqual([]);
-  }
+  await picture('travel');
 
   // Message by message, and back to the present.
   await app.session.execute('document.querySelector("[role=tree]").focus()');
@@ -97,6 +102,15 @@ it('shows the tree as it was, what differs since then, and goes back', async () 
 
 it('goes to a moment on the timeline, and to one by the clock', async () => {
   await record();
+  await page.fill(app, at('history-search'), 'green');
+  await app.seeText(at('timeline-note'), 'Bars count all messages here');
+  await page.clickText(app, `[role="tab"]`, 'Difference');
+  await app.see(at('difference-begin'));
+  await picture('timeline-searched');
+  await page.fill(app, at('history-search'), '');
+  await page.gone(app, at('timeline-note'));
+  await app.click(at('difference-begin'));
+  await app.see(at('difference-row'));
   await app.session.execute('document.querySelector(arguments[0]).focus()', at('timeline-chart'));
   await app.session.press(Key.left);
   await app.see(at('timeline-moment'));
@@ -108,6 +122,7 @@ it('goes to a moment on the timeline, and to one by the clock', async () => {
   await app.session.execute('document.querySelector("[role=tree]").focus()');
   await app.session.press(Key.shift, 'T');
   await app.see(at('moment-field'));
+  await app.screenshot('moment-dialog');
   await app.session.execute(
     `const field = arguments[0];
      field.value = '2020-01-01T00:00';
@@ -136,11 +151,12 @@ it('opens a history file, read-only, as of its end', async () => {
   await page.gone(app, row('door'));
   const path = await page.exportAs(app, 'ndjson', 'then.ndjson');
   expect(path.endsWith('then.ndjson')).toBe(true);
-  await app.screenshot('file-dark');
+  await picture('file');
   await app.click(at('back-to-end'));
   await app.seeText(row('door'), 'open');
   await app.click(at('file-close'));
-  await app.see(at('welcome'));
+  await app.see(at('door-file'));
+  await picture('welcome');
   await recorded.end();
 });
 

@@ -67,8 +67,8 @@ export abstract class FakePast extends FakeImports {
     const { messages } = this.#whole(connection);
     const selected = this.of(connection).tree.selection()?.topic ?? null;
     return this.#open(messages.slice(0, position), messages, at, receive, (past) => {
-      past.setWindow(first, count);
       if (selected !== null) past.tree.reveal(selected);
+      past.setWindow(first, count);
     });
   }
 
