@@ -57,6 +57,7 @@ macro_rules! listed {
             past::history_difference,
             past::choose_history_file,
             past::named_history_file,
+            past::own_history_file,
             past::open_history_file,
             packets::packet_window,
             packets::packet_detail,

@@ -142,6 +142,15 @@ pub(crate) async fn open_file(state: &AppState, path: PathBuf) -> Result<History
     Ok(HistoryFile::new(number, &path, &connections))
 }
 
+/// Opens the history of this window, for reading only.
+///
+/// # Errors
+/// It could not be opened, or cannot be read.
+pub(crate) async fn open_own(state: &AppState) -> Result<HistoryFile, AppError> {
+    let path = state.history().await?.path().to_owned();
+    open_file(state, path).await
+}
+
 /// Shows one connection of a file that was opened, as of its end.
 ///
 /// # Errors

@@ -157,6 +157,12 @@ it('imports its own NDJSON, and gives it back byte for byte', async () => {
   await window.click(at('import-start'));
   await window.seeText(at('import-finished'), '2 messages are in the history as “plant”');
   expect(exported(window.folders, 'import:1')).toBe(original);
+
+  await window.click(at('import-look'));
+  await page.waitForRows(window, at('file-connection'), 2);
+  await window.click(at('file-connection'));
+  await page.select(window, 'plant');
+  await page.waitForRows(window, at('history-row'), 2);
 });
 
 it('says why a file is not imported', async () => {

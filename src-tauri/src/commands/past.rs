@@ -106,6 +106,14 @@ pub(crate) async fn named_history_file(state: State<'_, AppState>) -> Answer<Opt
     }
 }
 
+/// Opens the window's own history for reading: what was imported, or recorded by connections that are
+/// closed or deleted, stands there too.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn own_history_file(state: State<'_, AppState>) -> Answer<HistoryFile> {
+    travelling::open_own(&state).await
+}
+
 /// Shows one connection of a history file as of its end.
 #[tauri::command]
 #[specta::specta]

@@ -39,6 +39,8 @@ export interface PastBackend {
   chooseHistoryFile(): Promise<wire.HistoryFile | null>;
   /** The file that the command line named; null: it named none. */
   namedHistoryFile(): Promise<wire.HistoryFile | null>;
+  /** The window's own history, with what was imported or recorded by connections that are closed. */
+  ownHistoryFile(): Promise<wire.HistoryFile>;
   /** One connection of a file, as of its end. */
   openHistoryFile(
     file: number,

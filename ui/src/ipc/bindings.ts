@@ -98,6 +98,11 @@ export const commands = {
 	chooseHistoryFile: () => __TAURI_INVOKE<HistoryFile | null>("choose_history_file"),
 	/**  Opens the history file that the command line named; none: it named none. */
 	namedHistoryFile: () => __TAURI_INVOKE<HistoryFile | null>("named_history_file"),
+	/**
+	 *  Opens the window's own history for reading: what was imported, or recorded by connections that are
+	 *  closed or deleted, stands there too.
+	 */
+	ownHistoryFile: () => __TAURI_INVOKE<HistoryFile>("own_history_file"),
 	/**  Shows one connection of a history file as of its end. */
 	openHistoryFile: (file: number, key: string, frames: Channel<PastFrame>) => __TAURI_INVOKE<OpenedPast>("open_history_file", { file, key, frames }),
 	/**  Some rows of those that match; without `first` the last ones. */

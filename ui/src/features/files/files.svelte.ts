@@ -88,6 +88,11 @@ export class Files {
     return this.#take(() => this.backend.namedHistoryFile());
   }
 
+  /** The window's own history. */
+  async own(): Promise<OpenFile | null> {
+    return this.#take(() => this.backend.ownHistoryFile());
+  }
+
   close(file: OpenFile): void {
     file.close();
     this.open = this.open.filter((other) => other !== file);

@@ -48,6 +48,11 @@ export class Importing {
   job = $state.raw<ImportJob | null>(null);
   /** What was saved has been removed again. */
   removed = $state(false);
+  /** Messages that are in the history, once the import has ended. */
+  imported = $derived.by(() => {
+    const state = this.job?.state ?? null;
+    return state === null || state.kind === 'progress' ? 0 : state.result.imported;
+  });
   busy = $state(false);
   #proposed = '';
 

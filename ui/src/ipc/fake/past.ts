@@ -102,6 +102,14 @@ export abstract class FakePast extends FakeImports {
   async namedHistoryFile(): Promise<HistoryFile | null> {
     return this.namedFile;
   }
+  async ownHistoryFile(): Promise<HistoryFile> {
+    return {
+      file: 0,
+      name: 'history.wiretree',
+      path: '/home/ann/history.wiretree',
+      connections: [],
+    };
+  }
   async openHistoryFile(
     file: number,
     key: string,
