@@ -6,29 +6,29 @@
 //! bad page costs what is on it, or hangs from it, and no more. Absent: asking, which whoever opens the
 //! file does.
 
+mod beside;
+mod sweep;
+
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, Row, Statement, Transaction};
+use rusqlite::{Connection, Transaction};
 use time::OffsetDateTime;
 
 use crate::block::{Head, Opener};
 use crate::error::{Step, from_sqlite, in_words};
-use crate::file::{self, beside, free_name, keep_as};
+use crate::file::{self, free_name, keep_as};
 use crate::index::Entry;
 use crate::pile::{Pile, Sizes};
 use crate::tables::alone::{self, too_large};
 use crate::tables::blocks::{self, Raw};
-use crate::tables::{segments, space, tail, topics};
+use crate::tables::{segments, tail, topics};
 use crate::upgrade::Word;
 use crate::{Progressed, StoreError};
 
-/// Numbers of messages that are given up together where the database cannot be read.
-const GRAIN: i64 = 256;
-/// The most times that the database may refuse before the rest is given up.
-const REFUSALS: u32 = 100_000;
+use sweep::sweep;
 
 /// What became of a history that could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub(crate) fn run(
         lost: 0,
         nameless: 0,
     };
-    let fresh = beside(path, ".new");
+    let fresh = file::beside(path, ".new");
     forget(&fresh);
     let made = write_anew(path, &fresh, sizes, &mut salvaged, word).and_then(|()| {
         set_aside(path, &fresh, &salvaged.aside)
@@ -77,7 +77,7 @@ pub(crate) fn run(
 
 fn forget(fresh: &Path) {
     for end in ["", "-wal", "-shm"] {
-        let _ = fs::remove_file(beside(fresh, end));
+        let _ = fs::remove_file(file::beside(fresh, end));
     }
 }
 
@@ -102,14 +102,14 @@ fn write_anew(
 /// Both names stand for the damaged file before the first is given to the new one.
 fn set_aside(path: &Path, fresh: &Path, aside: &Path) -> io::Result<()> {
     for end in ["", "-wal", "-shm"] {
-        let there = beside(path, end);
+        let there = file::beside(path, end);
         if there.exists() {
-            keep_as(&there, &beside(aside, end))?;
+            keep_as(&there, &file::beside(aside, end))?;
         }
     }
     // They would be taken for those of the new file.
     for end in ["-wal", "-shm"] {
-        let _ = fs::remove_file(beside(path, end));
+        let _ = fs::remove_file(file::beside(path, end));
     }
     File::open(fresh)?.sync_all()?;
     fs::rename(fresh, path)?;
@@ -133,12 +133,7 @@ fn take_over(
     salvaged: &mut Salvaged,
     word: &mut Word<'_>,
 ) -> rusqlite::Result<()> {
-    for (table, columns) in TABLES {
-        copy_rows(old, new, table, columns)?;
-    }
-    copy_outcomes(old, new)?;
-    copy_rules(old, new)?;
-    copy_used(old, new)?;
+    beside::copy_all(old, new)?;
     let known = copy_topics(old, new)?;
     let mut taking = Taking {
         old,
@@ -155,87 +150,6 @@ fn take_over(
     taking.name_the_nameless()
 }
 
-const TABLES: [(&str, &str); 4] = [
-    ("connections", "id, key, name, last_sequence, last_at"),
-    ("gaps", "id, connection, after_sequence, after_message, from_at, to_at, cause, session_kept"),
-    (
-        "sessions",
-        "id, connection, after_sequence, after_message, from_at, to_at, cause, session_kept, \
-         client_id, broker, protocol",
-    ),
-    ("policies", "connection, max_age, max_messages, max_bytes"),
-];
-
-/// Copies what can be read of a table that matters less than the messages.
-fn copy_rows(
-    old: &Connection,
-    new: &Transaction<'_>,
-    table: &str,
-    columns: &str,
-) -> rusqlite::Result<()> {
-    let sql = format!(
-        "SELECT {columns}, rowid AS id FROM {table} WHERE rowid BETWEEN ?1 AND ?2 ORDER BY rowid"
-    );
-    copy(old, new, &sql, table, columns)
-}
-
-/// Copies what became of the messages that were published.
-fn copy_outcomes(old: &Connection, new: &Transaction<'_>) -> rusqlite::Result<()> {
-    let columns = "sequence, connection, ended_at, kind, after, reason_code, words";
-    let mut connections = new.prepare("SELECT id FROM connections")?;
-    let mut ids = connections.query([])?;
-    while let Some(row) = ids.next()? {
-        let connection: i64 = row.get(0)?;
-        let sql = format!(
-            "SELECT sequence AS id, connection, ended_at, kind, after, reason_code, words
-             FROM outcomes WHERE connection = {connection} AND sequence BETWEEN ?1 AND ?2
-             ORDER BY sequence"
-        );
-        copy(old, new, &sql, "outcomes", columns)?;
-    }
-    Ok(())
-}
-
-/// Copies what happens with the topics of filters: a few rows.
-fn copy_rules(old: &Connection, new: &Transaction<'_>) -> rusqlite::Result<()> {
-    let sql = "SELECT connection, place, filter, action, seconds, connection AS id FROM rules
-        WHERE connection BETWEEN ?1 AND ?2 ORDER BY connection, place";
-    copy(old, new, sql, "rules", "connection, place, filter, action, seconds")
-}
-
-/// Numbers that were given stay given, whether or not what had them is left.
-fn copy_used(old: &Connection, new: &Transaction<'_>) -> rusqlite::Result<()> {
-    match space::used(old) {
-        Ok((message, topic)) => space::note_used(new, message, topic),
-        // What is left says how far it was.
-        Err(_) => Ok(()),
-    }
-}
-
-/// Copies the rows that `sql` gives, as [`sweep`] does, into these columns of the new table.
-fn copy(
-    old: &Connection,
-    new: &Transaction<'_>,
-    sql: &str,
-    table: &str,
-    columns: &str,
-) -> rusqlite::Result<()> {
-    let count = columns.split(',').count();
-    let places = vec!["?"; count].join(", ");
-    let into = format!("INSERT OR IGNORE INTO {table} ({columns}) VALUES ({places})");
-    let mut insert = new.prepare(&into)?;
-    sweep(old, sql, &mut |row| {
-        for at in 0..count {
-            let Ok(value) = row.get::<_, rusqlite::types::Value>(at) else { return Ok(()) };
-            insert.raw_bind_parameter(at + 1, value)?;
-        }
-        // A row that does not fit is damaged; the others do.
-        let _ = insert.raw_execute();
-        Ok(())
-    })
-    .map(drop)
-}
-
 /// Copies the topics whose checksum is right, and gives their numbers.
 fn copy_topics(old: &Connection, new: &Transaction<'_>) -> rusqlite::Result<HashSet<i64>> {
     let mut known = HashSet::new();
@@ -249,63 +163,6 @@ fn copy_topics(old: &Connection, new: &Transaction<'_>) -> rusqlite::Result<Hash
         Ok(())
     })?;
     Ok(known)
-}
-
-/// Shows every row that can be read of a table with ascending numbers. `sql` takes the first and the
-/// last number. Where the database refuses, the rest is tried by halves.
-fn sweep(
-    old: &Connection,
-    sql: &str,
-    visit: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<()>,
-) -> rusqlite::Result<u32> {
-    // No table of this name: a history of a version before it.
-    let Ok(mut statement) = old.prepare(sql) else { return Ok(1) };
-    let mut ranges = vec![(i64::MIN, i64::MAX)];
-    let mut refusals = 0;
-    while let Some((low, high)) = ranges.pop() {
-        if refusals > REFUSALS {
-            break;
-        }
-        let mut reached = None;
-        match read_range(&mut statement, (low, high), &mut reached, visit) {
-            Ok(()) => {}
-            Err(Stop::Visitor(error)) => return Err(error),
-            Err(Stop::Database) => {
-                refusals += 1;
-                let from = reached.map_or(low, |id: i64| id.saturating_add(1));
-                if high.checked_sub(from).is_none_or(|length| length > GRAIN) {
-                    let middle = from.midpoint(high);
-                    ranges.push((middle.saturating_add(1), high));
-                    ranges.push((from, middle));
-                }
-            }
-        }
-    }
-    Ok(refusals)
-}
-
-/// What ends a range early.
-enum Stop {
-    /// The old file cannot be read there.
-    Database,
-    /// The new one cannot be written.
-    Visitor(rusqlite::Error),
-}
-
-fn read_range(
-    statement: &mut Statement<'_>,
-    range: (i64, i64),
-    reached: &mut Option<i64>,
-    visit: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<()>,
-) -> Result<(), Stop> {
-    let database = |_: rusqlite::Error| Stop::Database;
-    let mut rows = statement.query(range).map_err(database)?;
-    while let Some(row) = rows.next().map_err(database)? {
-        let id: i64 = row.get("id").map_err(database)?;
-        visit(row).map_err(Stop::Visitor)?;
-        *reached = Some(id);
-    }
-    Ok(())
 }
 
 struct Taking<'a> {
@@ -415,31 +272,5 @@ impl Taking<'_> {
         }
         self.salvaged.nameless = named.len() as u64;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_between_two_bad_places_is_found() {
-        let old = Connection::open_in_memory().unwrap();
-        old.execute_batch("CREATE TABLE t (id INTEGER PRIMARY KEY, x)").unwrap();
-        for id in 1..=10_000 {
-            old.execute("INSERT INTO t VALUES (?1, 1)", [id]).unwrap();
-        }
-        // Refuses at these, as a bad page would.
-        let sql = "SELECT id FROM t WHERE id BETWEEN ?1 AND ?2 AND CASE WHEN id IN (3000, 9000)
-            THEN abs(-9223372036854775807 - 1) ELSE 1 END ORDER BY id";
-        let mut seen = Vec::new();
-        let refusals = sweep(&old, sql, &mut |row| {
-            seen.push(row.get::<_, i64>(0)?);
-            Ok(())
-        })
-        .unwrap();
-        assert!(refusals > 2 && seen.is_sorted());
-        assert!(seen.len() as i64 >= 10_000 - 2 * (GRAIN + 1), "{}", seen.len());
-        assert!(seen.contains(&2_000) && seen.contains(&6_000) && seen.contains(&10_000));
     }
 }
