@@ -5,42 +5,21 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use wiretree_model::{Timestamp, TopicFilter};
 use wiretree_session::{
-    ConnectionId, Existing, Export, ExportForm, ExportOrder, Exported, Format, Formulas, History,
-    Query, Reader, Scope, SessionError, Split, blocking, write_export,
+    ConnectionId, Existing, Export, ExportForm, ExportOrder, Exported, Format, Formulas, Query,
+    Reader, SessionError, Split, blocking, write_export,
 };
 
 use crate::console::say;
 use crate::error::CliError;
-use crate::matching::parse_option;
 use crate::pipe::Pipe;
+use crate::selection::Selection;
 use crate::signals;
-use crate::time::parse_moment;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// History file to read
-    #[arg(long, value_name = "FILE")]
-    history: PathBuf,
-    /// Only topics that this MQTT topic filter matches
-    #[arg(long, value_name = "F", value_parser = TopicFilter::parse)]
-    filter: Option<TopicFilter>,
-    /// Only messages received at this time or later: RFC 3339, or a time ago such as -15m
-    #[arg(long, value_name = "T", value_parser = parse_moment, allow_hyphen_values = true)]
-    from: Option<Timestamp>,
-    /// Only messages received before this time
-    #[arg(long, value_name = "T", value_parser = parse_moment, allow_hyphen_values = true)]
-    to: Option<Timestamp>,
-    /// Only payloads with this text in them, exactly as it is written
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    contains: Option<String>,
-    /// Only messages that this query matches, in the language of search
-    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true)]
-    matching: Option<String>,
-    /// Only messages of one connection, by its name or its key
-    #[arg(long, value_name = "NAME")]
-    connection: Option<String>,
+    #[command(flatten)]
+    selection: Selection,
     /// What to write
     #[arg(long, value_enum)]
     format: Kind,
@@ -83,25 +62,13 @@ enum Kind {
 pub(crate) async fn run(options: Options) -> Result<(), CliError> {
     let form = options.form()?;
     let existing = if options.overwrite { Existing::Replaced } else { Existing::Kept };
-    let matching = parse_option(options.matching.as_ref())?;
-    let Options { history, filter, from, to, contains, connection, output, .. } = options;
+    let Options { selection, output, .. } = options;
     if existing == Existing::Kept
         && let Some(path) = output.iter().find_map(|path| form.in_the_way(path))
     {
         return Err(CliError::Exists { path });
     }
-    let reader = blocking(move || Ok(History::open_read_only(&history)?)).await?;
-    let query = Query {
-        connection: match connection {
-            Some(name) => Some(find_connection(&reader, &name)?),
-            None => None,
-        },
-        scope: filter.map_or(Scope::All, Scope::Filter),
-        contains: contains.map(String::into_bytes),
-        matching,
-        from,
-        to,
-    };
+    let (reader, query) = blocking(move || Ok(selection.open())).await??;
     match (output, form) {
         (Some(path), form) => to_file(reader, ExportOrder { query, form, path, existing }).await,
         (None, ExportForm::Messages(format, Split::Never)) => {

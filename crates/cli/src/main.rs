@@ -24,6 +24,7 @@ mod publish;
 mod record;
 mod replay;
 mod search;
+mod selection;
 mod signals;
 mod status;
 mod subscribe;

@@ -3,7 +3,6 @@
 //! The session does the work; here it is asked for, watched, and told to stop in good order.
 
 mod report;
-mod selection;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -21,9 +20,9 @@ use wiretree_session::{MqttError, Query, Reader, SessionError, State, blocking, 
 use crate::console::{answer, say, warn};
 use crate::error::CliError;
 use crate::options::{BrokerOptions, parse_qos, parse_seconds};
+use crate::selection::Selection;
 use crate::signals;
 use report::{DryRun, Report};
-use selection::Selection;
 
 /// Between two status lines.
 const LINE: Duration = Duration::from_secs(1);

@@ -76,6 +76,18 @@ fn arriving(folder: &Folder, url: &str, count: usize, act: impl FnOnce()) -> Vec
 }
 
 #[test]
+fn a_query_chooses_what_is_sent() {
+    let folder = Folder::new();
+    let history = recorded(&folder, 3, three);
+    let broker = Mosquitto::start(&[]);
+    let url = format!("mqtt://127.0.0.1:{}", broker.port());
+    let chosen = ["--where", "not topic:plant/+/status", "--map", "-> test/", "--dry-run"];
+    let report = replay(&history, &url, &chosen).json();
+    assert_eq!(report["messages"], 1, "{report}");
+    replay(&history, &url, &["--where", "topic:", "--dry-run"]).failure(2);
+}
+
+#[test]
 fn what_arrives_is_what_was_recorded_under_other_topics() {
     let folder = Folder::new();
     let history = recorded(&folder, 3, three);

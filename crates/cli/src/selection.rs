@@ -1,4 +1,4 @@
-//! Which messages of a history are replayed.
+//! Which messages of a history are exported or replayed.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,11 @@ use wiretree_session::{History, Query, Reader, Scope};
 
 use crate::error::CliError;
 use crate::export::find_connection;
+use crate::matching::parse_option;
 use crate::time::parse_moment;
 
 #[derive(clap::Args)]
-pub(super) struct Selection {
+pub(crate) struct Selection {
     /// History file to read
     #[arg(long, value_name = "FILE")]
     history: PathBuf,
@@ -26,6 +27,9 @@ pub(super) struct Selection {
     /// Only payloads with this text in them, exactly as it is written
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     contains: Option<String>,
+    /// Only messages that this query matches, in the language of search
+    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true)]
+    matching: Option<String>,
     /// Only messages of one connection, by its name or its key
     #[arg(long, value_name = "NAME")]
     connection: Option<String>,
@@ -35,14 +39,14 @@ impl Selection {
     /// Opens the history to read, and asks for these messages of it. Blocks.
     ///
     /// # Errors
-    /// The history cannot be read, or has no such connection.
-    pub(super) fn open(self) -> Result<(Reader, Query), CliError> {
+    /// The query is none; the history cannot be read, or has no such connection.
+    pub(crate) fn open(self) -> Result<(Reader, Query), CliError> {
+        let matching = parse_option(self.matching.as_ref())?;
         let reader = History::open_read_only(&self.history)?;
         let connection = self.connection.map(|name| find_connection(&reader, &name)).transpose()?;
         let scope = self.filter.map_or(Scope::All, Scope::Filter);
         let contains = self.contains.map(String::into_bytes);
-        let mut query = Query { connection, scope, contains, ..Query::default() };
-        (query.from, query.to) = (self.from, self.to);
-        Ok((reader, query))
+        let Self { from, to, .. } = self;
+        Ok((reader, Query { connection, scope, contains, matching, from, to }))
     }
 }
