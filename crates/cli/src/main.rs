@@ -158,7 +158,8 @@ enum Command {
     /// A line for each level, with [retained] and the last value of a topic. With --diff a line for
     /// each topic that has appeared (+), changed (~) or vanished (-: it was retained, and is not any
     /// more). With --json an object for each topic: topic, messages, retained, and last; or topic,
-    /// change ("appeared", "changed" or "vanished"), before and after. Times are those of arrival.
+    /// change ("appeared", "changed" or "vanished"), before and after; null for a message that is
+    /// damaged. Times are those of arrival.
     /// Works also while the history is being recorded.
     #[command(after_help = EXIT_CODES)]
     Tree(tree::Options),

@@ -159,14 +159,14 @@ impl Looked {
 
 type Told = Option<StoredMessage>;
 
-/// Each topic with its last message; `None`: it has been cleared away since.
+/// Each topic with its last message; `None`: it is damaged.
 async fn last_messages(
     reader: &Reader,
     topics: Vec<TopicState>,
 ) -> Result<Vec<(TopicState, Told)>, CliError> {
     let reader = reader.clone();
     let found = blocking(move || {
-        let message = |state: TopicState| Ok((reader.message(state.last)?, state));
+        let message = |state: TopicState| Ok((reader.readable(state.last)?, state));
         topics.into_iter().map(|state| message(state).map(|(last, state)| (state, last))).collect()
     });
     Ok(found.await?)
@@ -183,10 +183,10 @@ async fn both_messages(
             let (before, after) = match change.kind {
                 ChangeKind::Appeared { after } => (None, after),
                 ChangeKind::Changed { before, after } | ChangeKind::Vanished { before, after } => {
-                    (reader.message(before)?, after)
+                    (reader.readable(before)?, after)
                 }
             };
-            Ok((change, before, reader.message(after)?))
+            Ok((change, before, reader.readable(after)?))
         };
         changes.into_iter().map(messages).collect()
     });

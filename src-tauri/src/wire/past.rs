@@ -112,10 +112,10 @@ pub(crate) enum DifferenceKind {
 pub(crate) struct ValueThen {
     /// Which message.
     pub message: i64,
-    /// When it came.
-    pub received_at: i64,
-    /// The beginning of its payload on one line.
-    pub preview: String,
+    /// When it came; none: it is damaged.
+    pub received_at: Option<i64>,
+    /// The beginning of its payload on one line; none: it is damaged.
+    pub preview: Option<String>,
 }
 
 /// A topic that differs.
@@ -240,14 +240,15 @@ impl DifferentTopic {
 
 impl ValueThen {
     fn from_session(value: &session::Value) -> Self {
-        let bytes = &value.preview.bytes;
+        let content = value.content.as_ref();
+        let text = |(_, preview): &(Timestamp, session::Preview)| match preview.truncated {
+            true => payload::preview_of_beginning(&preview.bytes, PREVIEW),
+            false => payload::preview(&preview.bytes, PREVIEW),
+        };
         Self {
             message: value.message,
-            received_at: value.received_at.0,
-            preview: match value.preview.truncated {
-                true => payload::preview_of_beginning(bytes, PREVIEW),
-                false => payload::preview(bytes, PREVIEW),
-            },
+            received_at: content.map(|(moment, _)| moment.0),
+            preview: content.map(text),
         }
     }
 }

@@ -1687,10 +1687,10 @@ export type UnsubscribeResult = {
 export type ValueThen = {
 	/**  Which message. */
 	message: number,
-	/**  When it came. */
-	receivedAt: number,
-	/**  The beginning of its payload on one line. */
-	preview: string,
+	/**  When it came; none: it is damaged. */
+	receivedAt: number | null,
+	/**  The beginning of its payload on one line; none: it is damaged. */
+	preview: string | null,
 };
 
 /**  The will message. */

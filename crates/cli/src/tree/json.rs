@@ -46,7 +46,7 @@ pub(super) fn change(
     Ok(())
 }
 
-/// A message, or null. Its numbers keep their digits, since nothing is read from the text again.
+/// A message, or null for one that is damaged. Its numbers keep their digits, since nothing is read from the text again.
 fn message(
     out: &mut Vec<u8>,
     stored: Option<StoredMessage>,

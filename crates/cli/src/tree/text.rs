@@ -60,7 +60,7 @@ fn name(level: &[u8]) -> String {
 
 fn value(message: Option<&StoredMessage>) -> String {
     match message.map(|stored| &stored.message.publish.payload) {
-        None => "(no longer in the history)".to_owned(),
+        None => "(damaged)".to_owned(),
         Some(payload) if payload.is_empty() => "(empty)".to_owned(),
         Some(payload) => payload::preview(payload, LONGEST),
     }

@@ -37,10 +37,8 @@ pub struct DifferentTopic {
 pub struct Value {
     /// Which message.
     pub message: i64,
-    /// When it came.
-    pub received_at: Timestamp,
-    /// The beginning of its payload.
-    pub preview: Preview,
+    /// When it came, and the beginning of its payload; `None`: it is damaged.
+    pub content: Option<(Timestamp, Preview)>,
 }
 
 /// What became of the topics between two positions of the history, the earlier one first.
@@ -74,7 +72,7 @@ pub fn changes(
 }
 
 fn value(reader: &Reader, id: i64) -> Result<Value, SessionError> {
-    let found = reader.message(id)?.ok_or(SessionError::NoMessage)?.message;
-    let preview = Preview::of(&found.publish.payload);
-    Ok(Value { message: id, received_at: found.received_at, preview })
+    let found = reader.readable(id)?.map(|stored| stored.message);
+    let content = found.map(|found| (found.received_at, Preview::of(&found.publish.payload)));
+    Ok(Value { message: id, content })
 }

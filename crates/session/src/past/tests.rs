@@ -136,7 +136,10 @@ async fn what_differs_is_told_with_both_values() {
         .items
         .iter()
         .map(|item| {
-            let text = |value: &Value| String::from_utf8_lossy(&value.preview.bytes).into_owned();
+            let text = |value: &Value| {
+                let (_, preview) = value.content.as_ref().unwrap();
+                String::from_utf8_lossy(&preview.bytes).into_owned()
+            };
             let kind = match item.kind {
                 ChangeKind::Appeared { .. } => "appeared",
                 ChangeKind::Changed { .. } => "changed",

@@ -15,7 +15,7 @@ use super::density::{self, Tally};
 use crate::tables::topics;
 use crate::{
     Change, ChangeKind, ChangePage, ConnectionId, Cursor, Density, Query, State, StoreError,
-    TopicState, past,
+    StoredMessage, TopicState, past,
 };
 
 /// The most parts that a density is counted in.
@@ -104,10 +104,10 @@ impl Reader {
 
     /// What became of the topics of a connection between two positions, up to `limit` from `cursor`
     /// on, in an order that stays the same. Comes back early, with what it has and a cursor, when it
-    /// has compared payloads for long.
+    /// has compared payloads for long. What cannot be compared, since it is damaged, counts as changed.
     ///
     /// # Errors
-    /// The file cannot be read, or is damaged.
+    /// The file cannot be read.
     pub fn changes(
         &self,
         connection: ConnectionId,
@@ -137,6 +137,17 @@ impl Reader {
         Ok(page)
     }
 
+    /// One message, by its number; `None`: there is none, or it is damaged.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn readable(&self, id: i64) -> Result<Option<StoredMessage>, StoreError> {
+        match self.message(id) {
+            Err(StoreError::Damaged { .. }) => Ok(None),
+            found => found,
+        }
+    }
+
     fn change(
         &self,
         before: Option<&TopicState>,
@@ -154,10 +165,11 @@ impl Reader {
             return Ok(Some(ChangeKind::Vanished { before, after }));
         }
         let payload = |id| {
-            let found = self.message(id)?;
+            let found = self.readable(id)?;
             Ok::<_, StoreError>(found.map(|stored| stored.message.publish.payload))
         };
-        let differs = payload(before)? != payload(after)?;
+        let (first, second) = (payload(before)?, payload(after)?);
+        let differs = first.is_none() || first != second;
         Ok(differs.then_some(ChangeKind::Changed { before, after }))
     }
 }

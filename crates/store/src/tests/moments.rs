@@ -236,3 +236,22 @@ fn a_page_can_begin_at_a_message() {
     assert_eq!(page(1), [1]);
     assert_eq!(page(i64::MAX), [2, 1]);
 }
+
+#[test]
+fn what_cannot_be_compared_counts_as_changed() {
+    let place = Place::new();
+    let history = place.open_with(|limits| limits.sizes = small(7));
+    let log = history.connection("one", "One").unwrap();
+    let large = "long enough to stand alone";
+    save(&log, vec![message(1, "a", large), message(2, "b", large), message(3, "a", large)]);
+    history.disturb(|database| {
+        database.execute("UPDATE alone SET content = zeroblob(40) WHERE id = 1", []).unwrap();
+    });
+    save(&log, vec![message(4, "b", large)]);
+    let reader = history.reader();
+    let page = reader.changes(log.id(), 2, 4, None, 10).unwrap();
+    let kinds: Vec<_> = page.items.into_iter().map(|change| change.kind).collect();
+    assert_eq!(kinds, [ChangeKind::Changed { before: 1, after: 3 }]);
+    assert_eq!(reader.readable(1).unwrap(), None);
+    assert_eq!(reader.readable(2).unwrap().unwrap().message, message(2, "b", large));
+}
