@@ -5,8 +5,8 @@ use tauri::ipc::Invoke;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
 use crate::commands::{
-    advice, connections, doctor, exports, history, imports, packets, past, profiles, publish,
-    replays, tree,
+    advice, connections, doctor, exports, history, imports, keeping, packets, past, profiles,
+    publish, replays, tree,
 };
 
 /// The commands with typed arguments, by feature.
@@ -80,6 +80,12 @@ macro_rules! listed {
             imports::import_connections,
             imports::start_import,
             imports::cancel_import,
+            keeping::pause_recording,
+            keeping::keeping,
+            keeping::removal_effect,
+            keeping::cancel_removal_effect,
+            keeping::start_removal,
+            keeping::cancel_removal,
         ]
     };
 }

@@ -14,6 +14,7 @@ mod doctoring;
 mod error;
 mod exporting;
 mod importing;
+mod keeping;
 mod keychain;
 mod linting;
 mod opening;

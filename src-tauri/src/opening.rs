@@ -5,7 +5,9 @@ use std::time::Duration;
 use tauri::ipc::Channel;
 use tokio::time::timeout;
 use wiretree_model::{Profile, ProfileId, RecordingRules, Transport};
-use wiretree_session::{ConnectOptions, Limits, Seeding, Session, SessionSpec, connect_options};
+use wiretree_session::{
+    ConnectOptions, Limits, Seeding, Session, SessionSpec, blocking, connect_options, rules_of,
+};
 
 use crate::state::{AppState, Kind, Open, Place};
 use crate::wire::{AppError, Frame, GivenSecrets, Opened};
@@ -53,6 +55,7 @@ pub(crate) async fn demo(state: &AppState, frames: Channel<Frame>) -> Result<Ope
 pub(crate) async fn close(state: &AppState, connection: u32) {
     state.replays.stop_those_of(connection);
     state.sights.close(connection);
+    state.removals.end_look(connection);
     if let Some(open) = state.remove(connection) {
         end(state, open).await;
     }
@@ -66,6 +69,7 @@ pub(crate) async fn end_all(state: &AppState) {
     state.sights.clear();
     state.doctors.cancel_all();
     state.imports.cancel_all();
+    state.removals.cancel_all();
     let _ = timeout(PATIENCE, state.end_exports()).await;
     let all = state.remove_all();
     // All at once: a broker that is slow to say goodbye does not hold up the others.
@@ -112,7 +116,7 @@ fn spec(key: String, name: String, options: ConnectOptions) -> SessionSpec {
 /// Opens a session of a profile; without one, of the demo.
 async fn session(
     state: &AppState,
-    spec: SessionSpec,
+    mut spec: SessionSpec,
     profile: Option<&Profile>,
     frames: Channel<Frame>,
 ) -> Result<Opened, AppError> {
@@ -123,7 +127,10 @@ async fn session(
         Some(Profile { production: true, .. }) => Kind::Production,
         Some(_) => Kind::Usual,
     };
-    let session = Session::open(spec, state.history().await?).await?;
+    let history = state.history().await?;
+    let (reader, key) = (history.reader(), spec.key.clone());
+    spec.rules = blocking(move || rules_of(&reader, &key)).await?;
+    let session = Session::open(spec, history).await?;
     let place = Place { name: &name, host: &host, address: &address };
     let (connection, open) = state.insert(kind, &place, session);
     stream::start(open, frames);

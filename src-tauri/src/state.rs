@@ -13,6 +13,7 @@ use wiretree_session::{Export, History, Inspector, Profiles, Session, StoreError
 
 use crate::demo::DemoPlant;
 use crate::importing::Imports;
+use crate::keeping::Removals;
 use crate::replaying::Replays;
 use crate::sights::{Sight, Sights};
 use crate::staging::Staging;
@@ -92,6 +93,8 @@ pub(crate) struct AppState {
     pub doctors: Tasks,
     /// The file to import from, and the imports that are running.
     pub imports: Imports,
+    /// What is being removed from the history.
+    pub removals: Removals,
     /// The demo broker, while somebody is connected to it.
     pub demo: DemoPlant,
     /// The history of all connections.
@@ -118,6 +121,7 @@ impl AppState {
             replays: Replays::default(),
             doctors: Tasks::default(),
             imports: Imports::default(),
+            removals: Removals::default(),
             demo: DemoPlant::default(),
             vault: Vault::open(data_folder.join(HISTORY)),
             profiles: Mutex::new(Profiles::open(&data_folder.join(PROFILES))),
@@ -216,6 +220,11 @@ impl AppState {
     /// Takes a connection out; its session is still to be closed.
     pub(crate) fn remove(&self, connection: u32) -> Option<Open> {
         lock(&self.open).remove(&connection)
+    }
+
+    /// Every open connection.
+    pub(crate) fn all(&self) -> Vec<Open> {
+        lock(&self.open).values().cloned().collect()
     }
 
     /// Takes all connections out.

@@ -23,6 +23,7 @@ export const Key = {
   down: '\uE015',
   delete: '\uE017',
   f6: '\uE036',
+  f10: '\uE03A',
 } as const;
 
 export class WebDriverError extends Error {

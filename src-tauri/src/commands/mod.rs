@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 pub(crate) mod exports;
 pub(crate) mod history;
 pub(crate) mod imports;
+pub(crate) mod keeping;
 pub(crate) mod packets;
 pub(crate) mod past;
 pub(crate) mod profiles;

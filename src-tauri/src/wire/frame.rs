@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
-use wiretree_model::TopicFilter;
+use wiretree_model::{Recording, TopicFilter};
 use wiretree_session::{self as session, Gesture, SessionError, payload};
 
 use super::{AppError, ConnectionState, SubscriptionState, to_u32};
@@ -20,6 +20,10 @@ pub(crate) struct Counters {
     pub dropped: u64,
     /// Received, but not committed yet.
     pub waiting: u64,
+    /// Not recorded because recording was paused.
+    pub left_out_paused: u64,
+    /// Not recorded because a rule says so.
+    pub left_out_by_rule: u64,
     pub topics: u64,
     pub messages_per_second: u64,
     pub bytes_per_second: u64,
@@ -120,6 +124,8 @@ pub(crate) struct Frame {
     pub subscriptions: Vec<SubscriptionState>,
     /// What the broker's edge last had to say.
     pub notice: Option<AppError>,
+    /// Whether recording is paused.
+    pub recording_paused: bool,
     /// Why the history cannot be written at present.
     pub history_problem: Option<AppError>,
     /// The number that the next packet gets; it grows while packets are recorded.
@@ -178,6 +184,7 @@ impl Frame {
             selection: frame.selection.as_ref().map(Selection::from_session),
             subscriptions: subscriptions.collect(),
             notice: frame.notice.as_ref().map(AppError::from),
+            recording_paused: frame.recording == Recording::Paused,
             history_problem: frame.history_problem.as_ref().map(AppError::from),
             packets: frame.packets,
         }
@@ -193,6 +200,8 @@ impl Counters {
             shown: totals.shown,
             dropped: totals.dropped,
             waiting: totals.waiting,
+            left_out_paused: totals.left_out_paused,
+            left_out_by_rule: totals.left_out_by_rule,
             topics: frame.topics,
             messages_per_second: totals.messages_per_second.round() as u64,
             bytes_per_second: totals.bytes_per_second.round() as u64,

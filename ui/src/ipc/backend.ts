@@ -3,6 +3,7 @@
 // Every call may reject with an AppError. Calls without an answer give unknown: nobody reads it.
 
 import type { ImportBackend } from './backend-import';
+import type { KeepingBackend } from './backend-keeping';
 import type { LiveBackend } from './backend-live';
 import type { PastBackend } from './backend-past';
 import type { ReplayBackend } from './backend-replay';
@@ -10,7 +11,8 @@ import type * as wire from './bindings';
 
 export type * from './bindings';
 
-export interface Backend extends LiveBackend, ImportBackend, PastBackend, ReplayBackend {
+export interface Backend
+  extends LiveBackend, ImportBackend, KeepingBackend, PastBackend, ReplayBackend {
   /** `receive` hears how far the history is, where it has to be written anew. */
   startup(receive: (opening: wire.HistoryOpening) => void): Promise<wire.Startup>;
 

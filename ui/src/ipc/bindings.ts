@@ -147,6 +147,18 @@ export const commands = {
 	startImport: (request: ImportRequest, events: Channel<ImportEvent>) => __TAURI_INVOKE<number>("start_import", { request, events }),
 	/**  Ends an import; what is in the history by then stays there. */
 	cancelImport: (job: number) => __TAURI_INVOKE<null>("cancel_import", { job }),
+	/**  Pauses recording, or goes on with it. The tree stays live meanwhile. */
+	pauseRecording: (connection: number, paused: boolean) => __TAURI_INVOKE<null>("pause_recording", { connection, paused }),
+	/**  What is kept of a connection, and how much there is of it. */
+	keeping: (connection: number) => __TAURI_INVOKE<Keeping>("keeping", { connection }),
+	/**  What removing would remove; none: it was asked anew, or told to end, before it knew. */
+	removalEffect: (connection: number, request: RemovalRequest) => __TAURI_INVOKE<RemovalEffect | null>("removal_effect", { connection, request }),
+	/**  Ends a look at what removing would remove. */
+	cancelRemovalEffect: (connection: number) => __TAURI_INVOKE<null>("cancel_removal_effect", { connection }),
+	/**  Begins to remove, and tells how it goes on. */
+	startRemoval: (connection: number, request: RemovalRequest, events: Channel<RemovalEvent>) => __TAURI_INVOKE<number>("start_removal", { connection, request, events }),
+	/**  Asks a removal to end; what is gone stays gone. */
+	cancelRemoval: (job: number) => __TAURI_INVOKE<null>("cancel_removal", { job }),
 };
 
 /* Types */
@@ -242,6 +254,10 @@ export type Counters = {
 	dropped: number,
 	/**  Received, but not committed yet. */
 	waiting: number,
+	/**  Not recorded because recording was paused. */
+	leftOutPaused: number,
+	/**  Not recorded because a rule says so. */
+	leftOutByRule: number,
 	topics: number,
 	messagesPerSecond: number,
 	bytesPerSecond: number,
@@ -498,6 +514,8 @@ export type Frame = {
 	subscriptions: SubscriptionState[],
 	/**  What the broker's edge last had to say. */
 	notice: AppError | null,
+	/**  Whether recording is paused. */
+	recordingPaused: boolean,
 	/**  Why the history cannot be written at present. */
 	historyProblem: AppError | null,
 	/**  The number that the next packet gets; it grows while packets are recorded. */
@@ -782,6 +800,56 @@ export type ImportedProfiles = {
 	remarks: string[],
 	/**  Why the others were not saved. */
 	problem: AppError | null,
+};
+
+/**  What happens with the messages of a topic. */
+export type Keep = 
+/**  They are recorded, and no limit removes them. */
+{ kind: "record" } | 
+/**  They are not recorded from now on. */
+{ kind: "dontRecord" } | 
+/**  They are recorded, and removed when they are older. */
+{ kind: "for"; seconds: number };
+
+/**  How long messages are kept. Without any limit and rule: for ever. */
+export type KeepPolicy = {
+	/**  Older ones are removed; in seconds. */
+	maxAge: number | null,
+	/**  The oldest are removed when there are more. */
+	maxMessages: number | null,
+	/**  The oldest are removed when they take more on the disk; in bytes. */
+	maxBytes: number | null,
+	/**  The first that matches decides, before the limits. */
+	rules: KeepRule[],
+};
+
+/**  What happens with the topics that a filter matches. */
+export type KeepRule = {
+	/**  An MQTT topic filter. */
+	filter: string,
+	/**  What happens. */
+	keep: Keep,
+};
+
+/**  Whose policy it is. */
+export type KeepTarget = 
+/**  This connection's. */
+"connection" | 
+/**  That of all connections that have none of their own. */
+"general";
+
+/**  What is kept of a connection, and how much there is of it. */
+export type Keeping = {
+	/**  Its own policy; none: that of all goes for it. */
+	own: KeepPolicy | null,
+	/**  The policy of all connections that have none of their own. */
+	general: KeepPolicy,
+	/**  Its messages. */
+	messages: number,
+	/**  What they take on the disk, about. */
+	bytes: number,
+	/**  What the history of all connections takes on the disk. */
+	fileBytes: number,
 };
 
 /**  A line of a payload. */
@@ -1237,6 +1305,40 @@ export type QueryProposal = {
 	/**  What it means. */
 	detail: string,
 };
+
+/**  What removing would remove. */
+export type RemovalEffect = {
+	/**  How many messages. */
+	messages: number,
+	/**  What they take on the disk, about. */
+	bytes: number,
+	/**  On how many topics. */
+	topics: number,
+	/**  When the earliest came, or a little before. */
+	oldest: number | null,
+	/**  When the latest came, or a little after. */
+	newest: number | null,
+	/**  How many messages there are in all, of all connections. */
+	total: number,
+};
+
+/**  News of a removal. */
+export type RemovalEvent = { kind: "progress"; messages: number; bytes: number; scanned: number; total: number; milliseconds: number } | { kind: "finished"; messages: number; bytes: number; damaged: number } | { kind: "cancelled"; messages: number; bytes: number; damaged: number } | { kind: "failed"; problem: AppError };
+
+/**  What to remove. */
+export type RemovalRequest = 
+/**  Messages of this connection. */
+{ kind: "clear"; 
+/**  On which topics; none: on all. */
+scope: Scope | null; 
+/**  Received before; none: whenever. */
+before: number | null } | 
+/**  What a policy does not keep, once it is set. */
+{ kind: "policy"; 
+/**  Whose it is to be. */
+target: KeepTarget; 
+/**  The policy; none: it is taken away. */
+policy: KeepPolicy | null };
 
 /**  What to do with a running replay. */
 export type ReplayAct = "pause" | "resume" | "stop";

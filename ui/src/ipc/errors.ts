@@ -99,6 +99,8 @@ export const TABLE: Record<string, Entry> = {
   'import-gone': warning(),
   'import-certificates': error('retry'),
   'offset-invalid': warning(),
+  // What is kept.
+  'policy-invalid': warning(),
   // Replaying.
   'replay-invalid': warning(),
   'replay-unconfirmed': warning(),

@@ -1,6 +1,6 @@
 // States of a connection in words and tones. Pure; "now" comes in as an argument.
 
-import type { AppError, ConnectStep, ConnectionState, Counters } from './backend';
+import type { AppError, ConnectStep, ConnectionState, Counters, Frame } from './backend';
 import { digits, short } from '../lib/format';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'off';
@@ -74,6 +74,13 @@ export function tabNote(state: ConnectionState | null, rate: number, now: number
 export function refusalHint({ code, message }: AppError): string | null {
   if (code !== 'disconnected' || !/taken over/i.test(message)) return null;
   return 'Another client connected with the same client identifier. Connecting again would end that one in turn, so it is left to you: give one of the two another identifier.';
+}
+
+/** Whether anything is recorded, in a word or two. */
+export function recordingWord(frame: Frame): string {
+  if (frame.recordingPaused) return 'Paused';
+  if (frame.historyProblem !== null) return 'Not recording';
+  return frame.state.kind === 'connected' ? 'Recording' : 'Idle';
 }
 
 /** How far the writing of history has come. */

@@ -32,6 +32,8 @@ export const tauri: Backend = {
   openPast: (connection, moment, first, count, receive) =>
     commands.openPast(connection, moment, first, count, channel(receive)),
   openHistoryFile: (file, key, receive) => commands.openHistoryFile(file, key, channel(receive)),
+  startRemoval: (connection, request, receive) =>
+    commands.startRemoval(connection, request, channel(receive)),
   messagePayload: (connection, message) =>
     invoke<ArrayBuffer>('message_payload', { connection, message }),
   stagePayload: (bytes) => invoke<string>('stage_payload', bytes),

@@ -3,7 +3,8 @@ import { expect, test, vi } from 'vitest';
 import { Connections, OpenConnection } from '../features/connections/connections.svelte';
 import { EVERYTHING, Packets } from '../features/packets/packets.svelte';
 import { FakeBackend, demoProfile } from '../ipc/fake';
-import { commandsFor, connectionCommands, packetCommands } from './commands';
+import { selectionOf } from '../ipc/testing';
+import { commandsFor, connectionCommands, packetCommands, topicCommands } from './commands';
 import { type Actions, handleKey } from './shortcuts';
 
 const NAMES = [
@@ -71,6 +72,21 @@ test('the palette goes to the other connections, open and saved', () => {
   ]);
   commands[0]?.run();
   expect(connections.active?.name).toBe('b');
+});
+
+test('the palette clears and keeps what is selected: a topic, a branch, or both', () => {
+  const act = vi.fn();
+  const labels = (change: Parameters<typeof selectionOf>[0]) =>
+    topicCommands(selectionOf(change), act).map(({ label }) => label);
+  expect(topicCommands(null, act)).toEqual([]);
+  expect(labels({})).toEqual(['Clear this topic from the history…', 'Stop recording this topic…']);
+  expect(labels({ isTopic: false, hasChildren: true })).toEqual([
+    'Clear this branch from the history…',
+    'Stop recording this branch…',
+  ]);
+  expect(labels({ hasChildren: true, retained: true })).toHaveLength(4);
+  topicCommands(selectionOf({}), act)[0]?.run();
+  expect(act).toHaveBeenCalledExactlyOnceWith('clearTopic');
 });
 
 test.each([

@@ -3,6 +3,8 @@
 import type { Connections } from '../features/connections/connections.svelte';
 import { blankProfile } from '../features/connections/profile';
 import type { Packets } from '../features/packets/packets.svelte';
+import { type TopicAct, topicActs } from '../features/topics/topic-acts';
+import type { Selection } from '../ipc/backend';
 import { commandKey } from '../lib/keys';
 import type { Actions } from './shortcuts';
 
@@ -60,6 +62,13 @@ export function packetCommands(packets: Packets, show: () => void): Command[] {
       return act();
     },
   }));
+}
+
+/** What can be done with the selected topic and has no key of its own. */
+export function topicCommands(selection: Selection | null, act: (name: TopicAct) => unknown) {
+  return topicActs(selection)
+    .filter(({ name }) => name !== 'copyTopic' && name !== 'publishHere')
+    .map(({ name, label }): Command => ({ label, run: () => act(name) }));
 }
 
 /** The other connections, open or saved, and a new one. */

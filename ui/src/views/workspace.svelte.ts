@@ -6,12 +6,16 @@ import { type Act, type ActName, actsFor } from '../features/control/acts';
 import { Control } from '../features/control/control.svelte';
 import { Exports } from '../features/export/exports.svelte';
 import { PacketExports } from '../features/export/packet-exports.svelte';
+import { Clearing } from '../features/keeping/clearing.svelte';
+import { Policies } from '../features/keeping/policies.svelte';
+import { removalWords, removingWords } from '../features/keeping/words';
 import { PacketInView } from '../features/packets/packet-in-view.svelte';
 import { Packets } from '../features/packets/packets.svelte';
 import { PublishForm } from '../features/publish/publish.svelte';
 import { LiveSubscriptions } from '../features/subscriptions/live-subscriptions.svelte';
 import { Replays } from '../features/replay/replays.svelte';
-import type { Backend, Frame } from '../ipc/backend';
+import { type TopicAct, filterOf } from '../features/topics/topic-acts';
+import type { Backend, Frame, RemovalEvent } from '../ipc/backend';
 import { appError, explain } from '../ipc/errors';
 import { KEPT } from '../ipc/secrets';
 import { plain } from '../ipc/subscription';
@@ -26,10 +30,12 @@ export class WorkspaceState extends Travelling {
   readonly packetExports: PacketExports;
   readonly control: Control;
   readonly live: LiveSubscriptions;
+  readonly clearing: Clearing;
+  readonly policies: Policies;
   /** The dialog that is open about the subscriptions. */
   dialog = $state<'subscriptions' | 'tester' | null>(null);
   /** The topic whose retained message is about to be cleared. */
-  clearing = $state<string | null>(null);
+  clearingRetained = $state<string | null>(null);
   #wasUp = false;
 
   constructor(
@@ -47,6 +53,8 @@ export class WorkspaceState extends Travelling {
     this.packetExports = new PacketExports(backend, id);
     this.control = new Control(backend, id);
     this.live = new LiveSubscriptions(backend, id);
+    this.clearing = new Clearing(backend, id, connection.name, this.#removed);
+    this.policies = new Policies(backend, id, this.#removed);
   }
 
   apply = (frame: Frame): void => {
@@ -75,6 +83,7 @@ export class WorkspaceState extends Travelling {
       state: connection.frame?.state ?? null,
       v5: connection.isV5,
       scram: connection.profile?.scram ?? false,
+      recordingPaused: connection.frame?.recordingPaused ?? false,
       locked,
       editable: connection.profile !== null,
     });
@@ -96,6 +105,14 @@ export class WorkspaceState extends Travelling {
         return control.ask(name);
       case 'drop':
         return control.ask(this.locked ? 'unlock' : name);
+      case 'pauseRecording':
+      case 'resumeRecording':
+        this.notice = await control.pauseRecording(name === 'pauseRecording');
+        return;
+      case 'keep':
+        return this.policies.show();
+      case 'clearHistory':
+        return this.clearing.open(null);
       case 'subscriptions':
       case 'tester':
         this.dialog = name;
@@ -107,6 +124,42 @@ export class WorkspaceState extends Travelling {
       case 'close':
         return connections.close(connection);
     }
+  };
+
+  /** What of `TopicAct` needs no more than this state; the others are the window's. */
+  topicAct(name: TopicAct): void {
+    const topic = this.topics.selection?.topic;
+    if (topic === undefined) return;
+    switch (name) {
+      case 'clearRetained':
+        return this.clear();
+      case 'clearTopic':
+      case 'clearBranch':
+        return this.clearing.open({ topic, subtree: name === 'clearBranch' });
+      case 'keepTopic':
+      case 'keepBranch':
+        return void this.policies.show(filterOf(topic, name === 'keepBranch'));
+    }
+  }
+
+  /** In the foot: what is being removed. */
+  get removing(): string | null {
+    const { removal } = this.clearing.removal.running ? this.clearing : this.policies;
+    return removingWords(removal.running, removal.job?.event ?? null);
+  }
+
+  /** Brings the dialog of what is being removed back. */
+  showRemoving(): void {
+    if (this.clearing.removal.running) this.clearing.open(null);
+    else void this.policies.show();
+  }
+
+  /** Something was removed from the history: what it shows may be gone. */
+  #removed = (event: RemovalEvent): void => {
+    void this.present.history.reload();
+    void this.past?.history.reload();
+    this.timeline.reload();
+    if (this.clearing.subject === null && !this.policies.open) this.notice = removalWords(event);
   };
 
   /** Puts what is subscribed to now into the saved connection; says what came of it. */
@@ -126,7 +179,7 @@ export class WorkspaceState extends Travelling {
   /** Asks before a retained message is cleared; on a locked connection, asks to unlock it. */
   clear(): void {
     if (this.locked) this.control.ask('unlock');
-    else this.clearing = this.topics.selection?.topic ?? null;
+    else this.clearingRetained = this.topics.selection?.topic ?? null;
   }
 
   /** Under 3.1.1 a broker that dislikes a message can only hang up. */

@@ -594,7 +594,7 @@ fn snapshots_are_made_anew() {
     history.clear(&order, go_on).unwrap();
     assert!((before / 2..before).contains(&count()), "{} of {before}", count());
     save(&log, super::common::messages(1_001, 200));
-    assert!(count() >= before / 2 + 1, "and the writer goes on with them");
+    assert!(count() > before / 2, "and the writer goes on with them");
 }
 
 #[test]

@@ -8,6 +8,10 @@ export type ActName =
   | 'disconnect'
   | 'drop'
   | 'reauthenticate'
+  | 'pauseRecording'
+  | 'resumeRecording'
+  | 'keep'
+  | 'clearHistory'
   | 'subscriptions'
   | 'tester'
   | 'unlock'
@@ -21,6 +25,8 @@ export type Standing = {
   v5: boolean;
   /** It signs in with SCRAM. */
   scram: boolean;
+  /** Recording is paused. */
+  recordingPaused: boolean;
   /** Production, and not unlocked. */
   locked: boolean;
   /** It has a saved form, unlike the demo. */
@@ -53,6 +59,19 @@ const ALL: (Act & { when: (now: Standing) => boolean })[] = [
     when: (now) => isUp(now) && now.v5 && now.scram,
   },
   { name: 'unlock', label: 'Unlock production…', when: ({ locked }) => locked },
+  {
+    name: 'pauseRecording',
+    label: 'Pause recording',
+    about: 'The tree stays live',
+    when: ({ recordingPaused }) => !recordingPaused,
+  },
+  {
+    name: 'resumeRecording',
+    label: 'Resume recording',
+    when: ({ recordingPaused }) => recordingPaused,
+  },
+  { name: 'keep', label: 'What the history keeps…', when: () => true },
+  { name: 'clearHistory', label: 'Clear this connection’s history…', when: () => true },
   { name: 'subscriptions', label: 'Change the subscriptions…', when: () => true },
   { name: 'tester', label: 'Test a topic filter…', when: () => true },
   { name: 'test', label: 'Test connection…', when: ({ editable }) => editable },

@@ -49,6 +49,16 @@ export class Control {
     }
   }
 
+  /** The tree stays live while recording is paused. */
+  async pauseRecording(paused: boolean): Promise<string> {
+    try {
+      await this.backend.pauseRecording(this.connection, paused);
+      return paused ? 'Recording is paused' : 'Recording goes on';
+    } catch (thrown) {
+      return explain(appError(thrown)).sentence;
+    }
+  }
+
   disconnect(farewell: FarewellInput): Promise<void> {
     return this.#do(() => this.backend.disconnect(this.connection, farewell));
   }

@@ -97,6 +97,7 @@ const standing = (change: Partial<Standing>): Standing => ({
   state: UP,
   v5: true,
   scram: false,
+  recordingPaused: false,
   locked: false,
   editable: true,
   ...change,
@@ -107,6 +108,8 @@ const CASES: [string, Partial<Standing>, ActName[], ActName[]][] = [
   ['refused', { state: { kind: 'refused', cause } }, ['connect', 'edit', 'test'], ['disconnect']],
   ['with SCRAM', { scram: true }, ['reauthenticate'], []],
   ['with SCRAM under 3.1.1', { scram: true, v5: false }, [], ['reauthenticate']],
+  ['recording', {}, ['pauseRecording', 'keep', 'clearHistory'], ['resumeRecording']],
+  ['recording paused', { recordingPaused: true }, ['resumeRecording'], ['pauseRecording']],
   ['locked', { locked: true }, ['unlock'], []],
   ['the demo', { editable: false }, ['close', 'tester'], ['edit', 'test']],
 ];

@@ -15,7 +15,13 @@ const frame = (state: ConnectionState) =>
   ({ state, subscriptions: [], historyProblem: null, notice: null }) as unknown as Frame;
 const connecting = (attempt: number) => frame({ kind: 'connecting', attempt, step: 'connack' });
 const nothing = () => undefined;
-const acts = { editable: true, onretry: nothing, onedit: nothing, ontest: nothing };
+const acts = {
+  editable: true,
+  onretry: nothing,
+  onedit: nothing,
+  ontest: nothing,
+  onresume: nothing,
+};
 
 test('a slow step is named, however often the page hears of it', async () => {
   const { rerender } = render(ConnectionNotice, { frame: connecting(1), ...acts });

@@ -87,6 +87,11 @@ export class Timeline {
     }
   }
 
+  /** Messages were removed: what is in view is counted anew. */
+  reload(): void {
+    if (this.#subject) void this.#begin();
+  }
+
   /** As many bars fit now. */
   resize(bars: number): void {
     if (bars === this.#bars || bars < 1) return;

@@ -56,6 +56,14 @@ test('everything is in view, and counted once', () => {
   expect(timeline.isZoomed).toBe(false);
 });
 
+test('what was removed is counted no more', async () => {
+  setup.plant.record.clear({ topic: 'acme/munich', subtree: true }, null);
+  expect(recorded()).toBeGreaterThan(0);
+  timeline.reload();
+  await settled();
+  expect(total()).toBe(recorded());
+});
+
 test('messages that come are asked for at the end only', async () => {
   const before = asked().length;
   for (let beat = 0; beat < 3; beat += 1) setup.plant.beat();

@@ -24,6 +24,9 @@ export class FakeConnection {
   dropped = 0;
   /** Where it is a moment: what the whole history has. */
   whole: Recorded[] | null = null;
+  recordingPaused = false;
+  /** Messages that came while recording was paused. */
+  leftOut = 0;
   #window = { first: 0, count: 60 };
   #revision = 0;
   #beat = 0;
@@ -65,6 +68,10 @@ export class FakeConnection {
     this.packets.received(topic, bytes, qos, retain, this.now);
     const cleared = retain && bytes.length === 0;
     this.tree.apply(topic, preview(bytes), cleared ? false : retain ? true : null, this.now);
+    if (this.recordingPaused) {
+      this.leftOut += 1;
+      return;
+    }
     this.record.add({
       topic,
       bytes,
@@ -88,6 +95,11 @@ export class FakeConnection {
       receivedAt: this.now,
     });
     this.deliver(input.topic, bytes, input.qos, input.retain);
+    this.changed();
+  }
+
+  setPaused(paused: boolean): void {
+    this.recordingPaused = paused;
     this.changed();
   }
 
@@ -125,26 +137,30 @@ export class FakeConnection {
       subscriptions: this.subscriptions,
       notice: null,
       historyProblem: this.historyProblem,
+      recordingPaused: this.recordingPaused,
       packets: this.packets.next,
     };
     queueMicrotask(() => this.receive(frame));
   }
 
   #counters(): Counters {
-    const received = this.record.messages.length;
+    const stored = this.record.messages.length;
+    const received = stored + this.leftOut;
     return {
       received,
-      stored: received,
+      stored,
       shown: received,
       dropped: this.dropped,
       waiting: 0,
+      leftOutPaused: this.leftOut,
+      leftOutByRule: 0,
       topics: this.tree.topics,
       messagesPerSecond: this.#rate,
       bytesPerSecond: this.#rate * 96,
       undrawnTopics: 0,
       memoryBytes: 61 * 1048576,
-      historyBytes: received * 146,
-      historyMessages: received,
+      historyBytes: stored * 146,
+      historyMessages: stored,
     };
   }
 }

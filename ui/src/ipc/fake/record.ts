@@ -41,15 +41,17 @@ export class FakeRecord {
   messages: Recorded[] = [];
   gaps: Gap[] = [];
   damaged: Damaged[] = [];
+  #last = 0;
 
   add(message: Omit<Recorded, 'id'>): Recorded {
-    const recorded = { ...message, id: this.messages.length + 1 };
+    this.#last += 1;
+    const recorded = { ...message, id: this.#last };
     this.messages.push(recorded);
     return recorded;
   }
 
   find(id: number): Recorded {
-    const message = this.messages[id - 1];
+    const message = this.messages.find((each) => each.id === id);
     if (!message)
       throw {
         code: 'message-not-found',
@@ -57,6 +59,20 @@ export class FakeRecord {
         detail: null,
       };
     return message;
+  }
+
+  /** The messages of a scope, received before a moment. */
+  meant(scope: HistoryQuery['scope'], before: number | null): Recorded[] {
+    return this.messages.filter(
+      (each) => inScope(each, scope) && (before === null || each.receivedAt < before),
+    );
+  }
+
+  /** Removes them; says how many. */
+  clear(scope: HistoryQuery['scope'], before: number | null): number {
+    const gone = new Set(this.meant(scope, before));
+    this.messages = this.messages.filter((message) => !gone.has(message));
+    return gone.size;
   }
 
   page(query: HistoryQuery, cursor: string | null, limit: number): HistoryPage {
@@ -78,9 +94,9 @@ export class FakeRecord {
 
   detail(id: number): MessageDetail {
     const message = this.find(id);
-    const previous = this.messages
-      .slice(0, id - 1)
-      .findLast((older) => older.topic === message.topic);
+    const previous = this.messages.findLast(
+      (older) => older.id < id && older.topic === message.topic,
+    );
     const { bytes, ...rest } = message;
     const json = parseJson(bytes) !== undefined;
     const text = decodeText(bytes) !== null;

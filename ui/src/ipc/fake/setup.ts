@@ -14,11 +14,11 @@ import type {
 } from '../bindings';
 import { examination } from './doctor';
 import { checked } from './profiles';
-import { FakeReplay } from './replay';
+import { FakeKeeping } from './keeping';
 
 export const fail = (code: string, message: string): AppError => ({ code, message, detail: null });
 
-export abstract class FakeSetup extends FakeReplay {
+export abstract class FakeSetup extends FakeKeeping {
   profiles: Profile[] = [];
   startupFacts: Partial<Startup> = {};
   /** What checkProfile says beside its own rules. */
