@@ -41,11 +41,9 @@ export class FakeRecord {
   messages: Recorded[] = [];
   gaps: Gap[] = [];
   damaged: Damaged[] = [];
-  #last = 0;
 
   add(message: Omit<Recorded, 'id'>): Recorded {
-    this.#last += 1;
-    const recorded = { ...message, id: this.#last };
+    const recorded = { ...message, id: (this.messages.at(-1)?.id ?? 0) + 1 };
     this.messages.push(recorded);
     return recorded;
   }
