@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::ArgGroup;
 use serde::Serialize;
 use wiretree_model::{Keep, RecordingRule, RecordingRules, TopicFilter};
 use wiretree_session::{
@@ -16,6 +17,7 @@ use crate::error::CliError;
 use crate::export::find_connection;
 
 #[derive(clap::Args)]
+#[command(group(ArgGroup::new("policy").multiple(true)), group(ArgGroup::new("act")))]
 pub(crate) struct Options {
     /// History file; without any of the options of a policy, those that it has are printed
     #[arg(long, value_name = "FILE")]
@@ -26,31 +28,37 @@ pub(crate) struct Options {
     #[command(flatten)]
     limits: Limits,
     /// Keep everything
-    #[arg(long, conflicts_with_all = ["max_age", "max_messages", "max_bytes", "rules"])]
+    #[arg(long, group = "policy", requires = "act",
+        conflicts_with_all = ["max_age", "max_messages", "max_bytes", "rules"])]
     forever: bool,
     /// Take the connection's own policy away
-    #[arg(long, requires = "connection", conflicts_with_all = ["max_age", "max_messages", "max_bytes", "rules", "forever"])]
+    #[arg(long, group = "policy", requires_all = ["connection", "act"],
+        conflicts_with_all = ["max_age", "max_messages", "max_bytes", "rules", "forever"])]
     inherit: bool,
     /// Change nothing; print what the policy would remove now
-    #[arg(long)]
+    #[arg(long, group = "act")]
     dry_run: bool,
+    /// Set the policy, and remove what it does not keep; there is no way back
+    #[arg(long, group = "act", requires = "policy")]
+    apply: bool,
 }
 
 /// A policy; it takes the place of the one before.
 #[derive(clap::Args)]
 struct Limits {
     /// Remove messages that are older: 90m, 12h, 30d
-    #[arg(long, value_name = "TIME", value_parser = parse_age)]
+    #[arg(long, group = "policy", requires = "act", value_name = "TIME", value_parser = parse_age)]
     max_age: Option<Duration>,
     /// Remove the oldest messages of a connection when it has more
-    #[arg(long, value_name = "N")]
+    #[arg(long, group = "policy", requires = "act", value_name = "N")]
     max_messages: Option<u64>,
     /// Remove the oldest messages of a connection when they take more on the disk: 500MiB, 20GiB
-    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    #[arg(long, group = "policy", requires = "act", value_name = "SIZE", value_parser = parse_size)]
     max_bytes: Option<u64>,
     /// What goes for the topics that a filter matches, before all limits: FILTER=record (for ever),
     /// FILTER=skip (not recorded from now on) or FILTER=7d; the first that matches decides
-    #[arg(long = "rule", value_name = "RULE", value_parser = parse_rule)]
+    #[arg(long = "rule", group = "policy", requires = "act", value_name = "RULE",
+        value_parser = parse_rule)]
     rules: Vec<RecordingRule>,
 }
 

@@ -125,10 +125,10 @@ enum Command {
     Clear(clear::Options),
     /// Show or set how long a history keeps messages
     ///
-    /// Prints the policies as JSON with the size of each connection, or sets one: by age, count and
-    /// size on the disk, and rules for topics. What a policy does not keep is removed at once, and then
-    /// each minute for as long as the history is recorded into; --dry-run prints first what that would
-    /// be, in the words of clear.
+    /// Prints the policies as JSON with the size of each connection. With options of a policy, --dry-run
+    /// prints what it would remove, in the words of clear, and --apply sets it: by age, count and size
+    /// on the disk, and rules for topics. What a policy does not keep is removed at once, and then each
+    /// minute for as long as the history is recorded into.
     #[command(after_help = EXIT_CODES)]
     Keep(keep::Options),
     /// Read a history from end to end, and say whether all of it is as it was written

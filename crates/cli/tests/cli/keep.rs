@@ -28,15 +28,15 @@ fn a_policy_is_kept_and_carried_out() {
     let foretold = keep(&[&options[..], &["--dry-run"]].concat()).json();
     assert_eq!(foretold["messages"], 2);
     assert_eq!(keep(&[]).json()["all"]["max_messages"], serde_json::Value::Null);
-    assert_eq!(keep(&options).json()["messages"], 2);
+    assert_eq!(keep(&[&options[..], &["--apply"]].concat()).json()["messages"], 2);
     assert_eq!(fields(&export(&history, &[]), "topic"), ["a/1", "a"]);
     let shown = keep(&[]).json();
     assert_eq!(shown["all"]["max_messages"], 1);
     assert_eq!(shown["all"]["rules"][0], "a/1=record");
     assert_eq!(shown["connections"][0]["messages"], 2);
-    keep(&["--connection", "plant", "--forever"]).success();
+    keep(&["--connection", "plant", "--forever", "--apply"]).success();
     assert!(keep(&[]).json()["connections"][0]["own"].is_object());
-    keep(&["--connection", "plant", "--inherit"]).success();
+    keep(&["--connection", "plant", "--inherit", "--apply"]).success();
     assert!(keep(&[]).json()["connections"][0]["own"].is_null());
     assert!(keep(&["--connection", "nobody"]).failure(2).contains("plant"));
 }
