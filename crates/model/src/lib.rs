@@ -6,6 +6,7 @@
 mod connect;
 mod filter;
 mod hidden;
+mod limits;
 pub mod lint;
 mod message;
 mod profile;
@@ -20,6 +21,7 @@ mod transport;
 pub use connect::{Authentication, Birth, ConnectProperties, Will};
 pub use filter::{Explanation, FilterError, TopicFilter, explain};
 pub use hidden::{escape, escaped, is_hidden};
+pub use limits::PublishLimit;
 pub use message::{Direction, Message, ProtocolVersion, Publish, QoS, Timestamp};
 pub use profile::{
     Acknowledge, Colour, DEFAULT_PACKET_LIMIT, FieldError, PasswordSource, Profile, ProfileError,

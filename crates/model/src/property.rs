@@ -113,7 +113,7 @@ impl Properties {
 
 impl Property {
     /// How many bytes of text or binary data it has.
-    fn text_length(&self) -> usize {
+    pub(crate) fn text_length(&self) -> usize {
         use Property as P;
         match self {
             P::CorrelationData(data) | P::AuthenticationData(data) => data.len(),

@@ -17,7 +17,6 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
-use wiretree_model::Publish;
 use wiretree_store::History;
 use wiretree_transfer::import::{Entry, Fidelity, FileKind, ImportError, read_messages};
 
@@ -194,13 +193,13 @@ impl<'a> Work<'a> {
 
     fn take(&mut self, entry: Entry) -> Result<(), SessionError> {
         let (place, reason) = match entry {
-            Entry::Message { record, fidelity } => match impossible(&record.message.publish) {
-                None => {
+            Entry::Message { record, fidelity } => match record.message.publish.check_limits() {
+                Ok(()) => {
                     self.so_far.imported += 1;
                     self.so_far.changed += u64::from(fidelity == Fidelity::Changed);
                     return self.lanes.add(record);
                 }
-                Some(reason) => (String::new(), reason.to_owned()),
+                Err(limit) => (String::new(), limit.to_string()),
             },
             Entry::Bad { place, reason } => (format!("{place}: "), reason),
         };
@@ -221,17 +220,6 @@ impl<'a> Work<'a> {
         // A reader that is slow misses some of these.
         let _ = self.news.try_send(Imported::Progress { read, total, imported, bad, took });
     }
-}
-
-/// Why no PUBLISH can have carried this (MQTT 5 §1.5.4, §1.5.5), if none can.
-fn impossible(publish: &Publish) -> Option<&'static str> {
-    const LONGEST_TOPIC: usize = 65_535;
-    const LONGEST_PAYLOAD: usize = 268_435_455;
-    if publish.topic.as_bytes().len() > LONGEST_TOPIC {
-        return Some("a topic has more than the 65,535 bytes that MQTT can carry");
-    }
-    let is_too_long = publish.payload.len() > LONGEST_PAYLOAD;
-    is_too_long.then_some("a payload has more than the 268,435,455 bytes that MQTT can carry")
 }
 
 /// Whether a file has messages, in words for those that have none.

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
+use wiretree_model::PublishLimit;
 
 /// Why the history or the profiles could not be opened, read or written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +71,11 @@ pub enum StoreError {
     /// Something was appended after the history was closed.
     #[error("the history is closed and takes no more messages; open it again")]
     Closed,
+    /// A message that no packet can carry, nor the history: its batch was not taken.
+    #[error(
+        "the messages were not recorded, since MQTT cannot carry one of them ({0}); leave it out"
+    )]
+    Impossible(PublishLimit),
     /// The history was closed while it could not be written.
     #[error("{count} messages could not be saved before the history was closed: {cause}")]
     Unsaved { count: u64, cause: Box<StoreError> },
@@ -117,6 +123,7 @@ impl StoreError {
             Self::Read { .. } => "history-read",
             Self::Damaged { .. } => "history-damaged",
             Self::Closed => "history-closed",
+            Self::Impossible(_) => "message-impossible",
             Self::Unsaved { .. } => "history-unsaved",
             Self::Foreign { .. } => "import-database",
             Self::ProfilesRead { .. } => "profiles-read",

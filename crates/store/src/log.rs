@@ -91,7 +91,7 @@ impl Log {
     /// Waits for room and sends a batch. See [`Log::reserve`] to wait for other things meanwhile.
     ///
     /// # Errors
-    /// [`StoreError::Closed`]; the batch is lost then.
+    /// As with [`Permit::send`].
     pub async fn append(&self, batch: Vec<Message>) -> Result<(), StoreError> {
         self.reserve().await?.send(batch)
     }
@@ -185,8 +185,16 @@ impl Permit {
     /// are the caller's and ascend.
     ///
     /// # Errors
-    /// [`StoreError::Closed`]; the batch is lost then.
+    /// [`StoreError::Closed`]; [`StoreError::Impossible`], since what cannot be written would be
+    /// tried again for ever. The batch is lost then.
     pub fn send(self, messages: Vec<Message>) -> Result<(), StoreError> {
+        let checked = messages.iter().try_for_each(|message| message.publish.check_limits());
+        checked.map_err(StoreError::Impossible)?;
+        self.queue(messages)
+    }
+
+    /// Queues a batch as it is.
+    pub(crate) fn queue(self, messages: Vec<Message>) -> Result<(), StoreError> {
         let Some(last) = messages.iter().map(|message| message.sequence).max() else {
             return Ok(());
         };

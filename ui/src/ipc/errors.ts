@@ -120,6 +120,7 @@ export const TABLE: Record<string, Entry> = {
   'history-read': error('retry'),
   'history-damaged': error(),
   'history-closed': error(),
+  'message-impossible': error(),
   'history-unsaved': error(),
   'profiles-read': error('retry'),
   'profiles-write': error('retry'),

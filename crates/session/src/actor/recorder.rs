@@ -122,12 +122,14 @@ impl Recorder {
     }
 
     /// Numbers what is published from here. `Err`: it is not recorded; `true`: for want of room.
+    /// What no packet can carry never goes out, and the history cannot hold it either.
     pub(super) fn number_sent(
         &mut self,
         publish: Publish,
         received_at: Timestamp,
     ) -> Result<Message, bool> {
-        if self.recording == Recording::Paused || !self.rules.records(&publish.topic) {
+        let is_wanted = self.recording == Recording::On && self.rules.records(&publish.topic);
+        if !is_wanted || publish.check_limits().is_err() {
             return Err(false);
         }
         if self.gave_up || self.pending_weight >= HELD {

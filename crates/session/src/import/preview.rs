@@ -8,7 +8,7 @@ use wiretree_model::Timestamp;
 use wiretree_transfer::Record;
 use wiretree_transfer::import::{Entry, Fidelity, ImportError, read_messages};
 
-use super::{ImportFile, impossible, needs_messages};
+use super::{ImportFile, needs_messages};
 
 /// How far into a file is looked, in bytes.
 const FAR: u64 = 256 * 1024 * 1024;
@@ -91,8 +91,8 @@ impl Look {
             Entry::Bad { place, reason } => return self.bad(format!("{place}: {reason}")),
             Entry::Message { record, fidelity } => (record, fidelity),
         };
-        if let Some(reason) = impossible(&record.message.publish) {
-            return self.bad(reason.to_owned());
+        if let Err(limit) = record.message.publish.check_limits() {
+            return self.bad(limit.to_string());
         }
         let at = record.message.received_at;
         let found = &mut self.found;

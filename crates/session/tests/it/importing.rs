@@ -150,3 +150,28 @@ async fn nothing_that_is_no_message_makes_a_connection() {
     assert!(so_far.named[1].starts_with("line 2: "), "{so_far:?}");
     assert!(history.reader().connections().unwrap().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn properties_that_no_packet_can_carry_are_named_and_the_others_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = history(&folder);
+    let path = folder.path().join("properties");
+    let with = |number, properties: &str| {
+        line(number).replace("}\n", &format!(",\"properties\":{{{properties}}}}}\n"))
+    };
+    let lines = [
+        line(1),
+        with(2, "\"subscription_identifiers\":[268435455,268435456]"),
+        with(3, &format!("\"user_properties\":[[\"a\",\"{}\"]]", "x".repeat(70_000))),
+        with(4, "\"subscription_identifiers\":[268435455]"),
+    ];
+    fs::write(&path, lines.concat()).unwrap();
+    let preview = order(&path).file.preview_messages().unwrap();
+    assert_eq!((preview.count, preview.bad), (2, 2));
+    let (_import, news) = Import::start(Arc::clone(&history), order(&path));
+    let so_far = finished(ended(news).await);
+    assert_eq!((so_far.imported, so_far.bad), (2, 2));
+    assert!(so_far.named[0].contains("268,435,455"), "{so_far:?}");
+    assert!(so_far.named[1].contains("65,535"), "{so_far:?}");
+    assert_eq!(stored(&history, "import:1"), 2, "and can be read");
+}

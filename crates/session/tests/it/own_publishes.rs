@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
-use wiretree_model::{Direction, ProtocolVersion, Publish, QoS};
-use wiretree_session::{PublishEnding, Session, StoredMessage, StoredOutcome};
+use wiretree_model::{Direction, Properties, Property, ProtocolVersion, Publish, QoS};
+use wiretree_session::{PublishEnding, PublishOutcome, Session, StoredMessage, StoredOutcome};
 use wiretree_testkit::Mosquitto;
 
 use crate::common::{
@@ -92,6 +92,20 @@ async fn one_that_fails_at_once_is_recorded_as_that() {
     let stored = settled(&archive, 1).await;
     let outcome = stored[0].1.clone().unwrap();
     assert!(matches!(&outcome.ending, PublishEnding::Failed { cause } if !cause.is_empty()));
+    session.close().await;
+}
+
+#[tokio::test]
+async fn one_that_no_packet_can_carry_fails_and_stops_no_recording() {
+    let archive = Archive::new();
+    let session = archive.open(unconnected()).await;
+    let properties = Properties(vec![Property::ContentType("x".repeat(70_000).into())]);
+    let publish = Publish { properties, qos: QoS::AtLeastOnce, ..message("a", "x") };
+    let ended = timeout(PATIENCE, session.publish(publish).await.finished()).await.unwrap();
+    assert!(matches!(ended, PublishOutcome::Failed { .. }), "{ended:?}");
+    send(&session, QoS::AtLeastOnce).await;
+    let stored = settled(&archive, 1).await;
+    assert_eq!(directions(&stored), [(1, Direction::Sent)], "only the other one");
     session.close().await;
 }
 

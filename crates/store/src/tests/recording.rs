@@ -1,7 +1,7 @@
 //! Recording: order, numbering, the bounded queue, and closing.
 
 use proptest::prelude::*;
-use wiretree_model::Message;
+use wiretree_model::{Message, MqttString, Property, PublishLimit};
 
 use super::common::{
     PATIENCE, Place, any_message, block_on, everything, message, messages, save, send, small,
@@ -131,6 +131,33 @@ fn a_permit_that_is_not_used_gives_its_room_back() {
     let permit = log.try_reserve().unwrap().unwrap();
     permit.send(Vec::new()).unwrap();
     assert!(log.try_reserve().unwrap().is_some(), "an empty batch takes no room");
+}
+
+#[test]
+fn what_no_packet_can_carry_is_refused_and_stops_nobody() {
+    let place = Place::new();
+    let history = place.open_with(|limits| limits.queue_bytes = 1);
+    let import = history.connection("import:1", "Import").unwrap();
+    let live = history.connection("live", "Live").unwrap();
+    let (long, longer) = (MqttString::from("x".repeat(65_000)), "x".repeat(70_000).into());
+    for (list, limit) in [
+        // More than the largest block, which would be tried again for ever.
+        (vec![Property::UserProperty(long.clone(), long); 2_200], PublishLimit::Content),
+        // Not to be decoded again.
+        (vec![Property::SubscriptionIdentifier(u32::MAX)], PublishLimit::SubscriptionIdentifier),
+        // Cut.
+        (vec![Property::ContentType(longer)], PublishLimit::Property),
+    ] {
+        let mut batch = messages(1, 3);
+        batch[1].publish.properties.0 = list;
+        assert_eq!(block_on(import.append(batch)), Err(StoreError::Impossible(limit)));
+        assert!(import.try_reserve().unwrap().is_some(), "the room is given back");
+    }
+    for log in [&live, &import] {
+        block_on(log.append(messages(1, 3))).unwrap();
+        until(log, |progress| progress.stored == 3);
+    }
+    assert_eq!(everything(&history.reader()).len(), 6);
 }
 
 #[test]
