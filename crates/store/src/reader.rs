@@ -7,6 +7,7 @@ mod check;
 mod density;
 mod matching;
 mod moments;
+mod noting;
 mod places;
 mod pool;
 mod region;

@@ -2,8 +2,9 @@
 //! there is much to look through.
 //!
 //! Promises: the hits of a block in the order that was asked for, and of those that are sure no more
-//! than were asked for; damage of one block does not touch another. Absent: what stands alone, which only its number
-//! stands for here, and the names of topics.
+//! than were asked for; damage of one block does not touch another, nor that of one message its
+//! neighbours. Absent: what stands alone, which only its number stands for here, and the names of
+//! topics.
 
 use std::num::NonZero;
 use std::thread;
@@ -39,10 +40,20 @@ pub(super) enum Hit {
     Whole(Stored),
     /// Its content stands alone, and has to decide.
     Alone { id: i64, topic: i64, marks: Marks },
+    /// It cannot be read, while its neighbours can.
+    Damaged { id: i64, received_at: i64, cause: Damage },
+}
+
+/// The hits of one block.
+#[derive(Debug, Default)]
+pub(super) struct Hits {
+    pub(super) list: Vec<Hit>,
+    /// There are as many as were asked for: what stands behind the last was not looked at.
+    pub(super) is_cut: bool,
 }
 
 /// What was found in one block.
-pub(super) type Found = Result<Vec<Hit>, Damage>;
+pub(super) type Found = Result<Hits, Damage>;
 
 /// Looks through each of the blocks.
 pub(super) fn blocks(raws: &[Raw], ask: Ask<'_>) -> Vec<Found> {
@@ -86,44 +97,52 @@ fn one(
         opener.open(&beside, &raw.body, body_room)?;
         is_open = true;
         if !may_match(&Body::read(body_room)?, ask) {
-            return Ok(Vec::new());
+            return Ok(Hits::default());
         }
     }
     opener.open(&beside, &raw.head, head_room)?;
     let head = Head::read(head_room)?;
-    let mut candidates = Vec::new();
-    for meta in head.metas.iter().filter(|meta| ask.wants(meta)) {
-        if !ask.matcher.is_ruled_out(&marks(meta).head(meta.size)?) {
-            candidates.push(meta);
-        }
-    }
+    let is_ruled_out = |meta: &Meta| {
+        let head = marks(meta).head(meta.size);
+        head.is_ok_and(|head| ask.matcher.is_ruled_out(&head))
+    };
+    let wanted = head.metas.iter().filter(|meta| ask.wants(meta));
+    let candidates: Vec<_> = wanted.filter(|meta| !is_ruled_out(meta)).collect();
     if candidates.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Hits::default());
     }
     if !is_open {
         opener.open(&beside, &raw.body, body_room)?;
     }
     let body = Body::read(body_room)?;
     if !may_match(&body, ask) {
-        return Ok(Vec::new());
+        return Ok(Hits::default());
     }
-    let (mut hits, mut sure) = (Vec::new(), 0);
-    let mut take = |meta: &Meta| -> Result<(), Damage> {
-        if sure < ask.limit
-            && let Some(hit) = hit(meta, &body, ask)?
-        {
-            // What stands alone, or waits for the name of its topic, may turn out not to be wanted.
-            let is_sure = matches!(hit, Hit::Whole(_)) && !ask.matcher.needs_topic();
-            sure += usize::from(is_sure);
-            hits.push(hit);
+    Ok(match ask.way {
+        Way::Up => hits(candidates.into_iter(), &body, ask),
+        Way::Down => hits(candidates.into_iter().rev(), &body, ask),
+    })
+}
+
+fn hits<'a>(metas: impl Iterator<Item = &'a Meta>, body: &Body<'_>, ask: Ask<'_>) -> Hits {
+    let (mut list, mut sure) = (Vec::new(), 0);
+    for meta in metas {
+        if sure >= ask.limit {
+            return Hits { list, is_cut: true };
         }
-        Ok(())
-    };
-    match ask.way {
-        Way::Up => candidates.into_iter().try_for_each(&mut take)?,
-        Way::Down => candidates.into_iter().rev().try_for_each(&mut take)?,
+        let (id, received_at) = (meta.id, meta.received_at);
+        let found = hit(meta, body, ask);
+        let found = found.unwrap_or_else(|cause| Some(Hit::Damaged { id, received_at, cause }));
+        let Some(hit) = found else { continue };
+        // What stands alone, or waits for the name of its topic, may turn out not to be wanted.
+        sure += usize::from(match hit {
+            Hit::Whole(_) => !ask.matcher.needs_topic(),
+            Hit::Alone { .. } => false,
+            Hit::Damaged { .. } => true,
+        });
+        list.push(hit);
     }
-    Ok(hits)
+    Hits { list, is_cut: false }
 }
 
 fn may_match(body: &Body<'_>, ask: Ask<'_>) -> bool {

@@ -10,12 +10,13 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use rusqlite::Connection;
-use wiretree_model::{Timestamp, Topic};
+use wiretree_model::Topic;
 
 use super::matching::{Matcher, times};
+use super::noting::{note, single};
 use super::places;
 use super::region::{Extent, Place, Region};
-use super::scan::{self, Ask, Hit};
+use super::scan::{self, Ask, Hit, Hits};
 use super::scope::Wanted;
 use crate::block::{Damage, Opener};
 use crate::index::Span;
@@ -256,13 +257,18 @@ impl<'a> Walk<'a> {
         let mut edge = None;
         for (raw, hits) in raws.iter().zip(found) {
             match hits {
-                Ok(hits) => {
-                    for hit in hits {
+                Ok(Hits { list, is_cut }) => {
+                    let last = list.last().map(Hit::id).filter(|_| is_cut);
+                    for hit in list {
                         let id = hit.id();
                         self.take(hit)?;
                         if self.is_full() {
                             return Ok(Some(id));
                         }
+                    }
+                    // Some of them were damaged, and the rest of the block is still to be read.
+                    if last.is_some() {
+                        return Ok(last);
                     }
                 }
                 Err(cause) => self.note_damage(&raw.span, cause),
@@ -285,6 +291,10 @@ impl<'a> Walk<'a> {
                     None
                 }
             },
+            Hit::Damaged { id, received_at, cause } => {
+                self.note_damage(&single(id, received_at), cause);
+                None
+            }
         };
         let Some(Stored { id, topic, mut message }) = stored else { return Ok(()) };
         let (connection, name) = match self.name(topic)? {
@@ -327,14 +337,7 @@ impl<'a> Walk<'a> {
     }
 
     fn note_damage(&mut self, span: &Span, cause: Damage) {
-        self.found.damaged.push(Damaged {
-            messages: span.count,
-            first: span.first,
-            last: span.last,
-            from: Timestamp(span.min_at),
-            to: Timestamp(span.max_at),
-            cause,
-        });
+        note(&mut self.found.damaged, span, cause);
     }
 
     fn next_chunk(&mut self) -> usize {
@@ -356,14 +359,9 @@ impl Hit {
     fn id(&self) -> i64 {
         match self {
             Self::Whole(stored) => stored.id,
-            Self::Alone { id, .. } => *id,
+            Self::Alone { id, .. } | Self::Damaged { id, .. } => *id,
         }
     }
-}
-
-/// The span of one message.
-fn single(id: i64, at: i64) -> Span {
-    Span { first: id, last: id, min_at: at, max_at: at, count: 1 }
 }
 
 fn is_damage(error: &rusqlite::Error) -> bool {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use wiretree_model::{Message, Timestamp, Topic, TopicFilter};
+use wiretree_model::{Message, Property, Timestamp, Topic, TopicFilter};
 use wiretree_query::{Candidate, Clock, parse};
 
-use super::common::{PATIENCE, Place, each, message, messages, save, small};
+use super::common::{PATIENCE, Place, each, message, messages, save, small, until};
 use crate::{ConnectionId, Cursor, Found, History, Page, Progressed, Query, Reader, Scope};
 
 type Recorded = Vec<(ConnectionId, Message)>;
@@ -402,4 +402,64 @@ fn size_counts_messages_and_bytes() {
     let size = history.reader().size().unwrap();
     assert_eq!(size.messages, 1);
     assert!(size.bytes >= 100_000, "{}", size.bytes);
+}
+
+/// How many messages can be read, and the stretches that cannot: how many, the first and the last.
+fn readable(reader: &Reader) -> (u64, Vec<(u64, i64, i64)>) {
+    let (mut read, mut damaged) = (0, Vec::new());
+    let visit = |found| {
+        match found {
+            Found::Message(_) => read += 1,
+            Found::Damaged(it) => damaged.push((it.messages, it.first, it.last)),
+            Found::Progress(_) => {}
+        }
+        ControlFlow::Continue(())
+    };
+    reader.each(&Query::default(), visit).unwrap();
+    (read, damaged)
+}
+
+#[test]
+fn a_message_that_cannot_be_read_does_not_take_its_neighbours_along() {
+    let place = Place::new();
+    let history = place.open();
+    let log = history.connection("one", "One").unwrap();
+    let mut list = messages(1, 20_000);
+    for at in [11, 12, 501, 9_999] {
+        // Five bytes on the wire, which are none of MQTT.
+        let identifier = Property::SubscriptionIdentifier(u32::MAX);
+        list[at - 1].publish.properties.0.push(identifier);
+    }
+    log.try_reserve().unwrap().unwrap().queue(list).unwrap();
+    until(&log, |progress| progress.stored == 20_000);
+    let reader = history.reader();
+    let stretches = vec![(2, 11, 12), (1, 501, 501), (1, 9_999, 9_999)];
+    assert_eq!(readable(&reader), (19_996, stretches));
+
+    let (mut read, mut damaged, mut cursor) = (0, 0, None);
+    loop {
+        let page = reader.page(&Query::default(), cursor, 7, PATIENCE).unwrap();
+        read += page.items.len();
+        damaged += page.damaged.iter().map(|it| it.messages).sum::<u64>();
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!((read, damaged), (19_996, 4), "page by page, from the newest");
+}
+
+#[test]
+fn what_stands_behind_messages_of_a_lost_topic_is_read() {
+    let place = Place::new();
+    let history = place.open();
+    let log = history.connection("one", "One").unwrap();
+    save(&log, messages(1, 30_000));
+    history.disturb(|database| {
+        database.execute("DELETE FROM topics WHERE name = CAST('a/b' AS BLOB)", []).unwrap();
+    });
+    save(&log, vec![message(30_001, "c", "")]);
+    let (read, damaged) = readable(&history.reader());
+    let damaged = damaged.iter().map(|(messages, ..)| messages).sum::<u64>();
+    assert_eq!((read, damaged), (20_001, 10_000));
 }
