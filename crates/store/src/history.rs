@@ -44,10 +44,10 @@ pub(crate) struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            queue_bytes: 64 * 1024 * 1024,
+            queue_bytes: 32 * 1024 * 1024,
             transaction: 16_384,
-            gather: Duration::from_millis(25),
-            enough: 1_024,
+            gather: Duration::from_millis(100),
+            enough: 2_048,
             sizes: Sizes::default(),
             first_pause: Duration::from_millis(100),
             longest_pause: Duration::from_secs(2),
@@ -102,7 +102,7 @@ impl History {
     }
 
     /// As [`History::open`], with room for so many bytes of messages that wait for the disk, over all
-    /// connections, instead of 64 MiB.
+    /// connections, instead of 32 MiB.
     ///
     /// # Errors
     /// As [`History::open`].

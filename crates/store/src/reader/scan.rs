@@ -18,7 +18,7 @@ use crate::record::{Marks, Stored};
 use crate::tables::blocks::{Raw, Way, beside};
 
 /// Fewer blocks than that are not worth another thread.
-const WORTH_A_THREAD: usize = 8;
+const WORTH_A_THREAD: usize = 3;
 
 /// What is wanted of the blocks.
 #[derive(Clone, Copy)]
