@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 
 use crate::StoreError;
 use crate::error::in_words;
+use crate::file::distrust;
 use rows::Table;
 
 /// The largest file that is opened, in bytes: messages may be in it, and are only counted.
@@ -93,9 +94,7 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let database = Connection::open_with_flags(uri, flags)?;
     database.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    database.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    database.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
-    database.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    distrust(&database)?;
     database.set_limit(Limit::SQLITE_LIMIT_LENGTH, LARGEST_CELL)?;
     database.pragma_update(None, "query_only", true)?;
     database.pragma_update(None, "cell_size_check", true)?;

@@ -25,6 +25,22 @@ const STEPS: &[&str] = &[
 /// The first format that keeps messages by the block.
 const BLOCKS: i64 = 3;
 
+/// How many views and triggers a database has.
+const ACTIVE: &str = "SELECT count(*) FROM sqlite_schema WHERE type IN ('view', 'trigger')";
+
+/// How many tables of it are computed, by the schema as SQLite takes it.
+const VIRTUAL: &str = "SELECT count(*) FROM pragma_table_list
+    WHERE schema = 'main' AND type IN ('virtual', 'shadow')";
+
+/// How many columns of its tables are computed.
+const GENERATED: &str = "SELECT count(*)
+    FROM pragma_table_list AS tables, pragma_table_xinfo(tables.name) AS columns
+    WHERE tables.schema = 'main' AND tables.type = 'table' AND columns.hidden <> 0";
+
+/// What makes a file none that was written by a history.
+const NOT_PLAIN: &str =
+    "it has views, triggers, virtual tables or generated columns, which a history never has";
+
 /// What a file is before anything was written to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -50,6 +66,10 @@ pub(crate) fn inspect(connection: &Connection, path: &Path) -> Result<Format, St
         if found > known {
             return Err(StoreError::NewerHistory { path: path.to_owned(), found, known });
         }
+        if read(ACTIVE)? + read(VIRTUAL)? + read(GENERATED)? > 0 {
+            let reason = NOT_PLAIN.to_owned();
+            return Err(StoreError::Damaged { path: path.to_owned(), reason });
+        }
         return Ok(if found < BLOCKS { Format::Rows } else { Format::Known });
     }
     let empty = read("SELECT count(*) FROM sqlite_schema")? == 0;
@@ -57,6 +77,12 @@ pub(crate) fn inspect(connection: &Connection, path: &Path) -> Result<Format, St
         (true, 0, 0) => Ok(Format::Empty),
         _ => Err(StoreError::NotAHistory { path: path.to_owned() }),
     }
+}
+
+/// Whether only cells are read when tables of a database are, as far as its schema can be read.
+pub(crate) fn is_plain(connection: &Connection) -> bool {
+    let count = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap_or(0);
+    count(VIRTUAL) + count(GENERATED) == 0
 }
 
 /// Runs the steps that the file lacks.

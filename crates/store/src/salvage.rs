@@ -26,7 +26,7 @@ use crate::tables::alone::{self, too_large};
 use crate::tables::blocks::{self, Raw};
 use crate::tables::{segments, tail, topics};
 use crate::upgrade::Word;
-use crate::{Progressed, StoreError};
+use crate::{Progressed, StoreError, migrations};
 
 use sweep::sweep;
 
@@ -90,8 +90,8 @@ fn write_anew(
 ) -> Result<(), StoreError> {
     let mut new = file::create(fresh)?;
     let in_words = |error: rusqlite::Error| from_sqlite(path, Step::Write, &error);
-    // What is not even a database has nothing to take over.
-    if let Ok(old) = file::open_damaged(path) {
+    // What is not even a database has nothing to take over, and what is made up is not taken over.
+    if let Some(old) = file::open_damaged(path).ok().filter(migrations::is_plain) {
         let transaction = new.transaction().map_err(in_words)?;
         take_over(&old, &transaction, sizes, salvaged, word).map_err(in_words)?;
         transaction.commit().map_err(in_words)?;

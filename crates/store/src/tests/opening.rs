@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::common::{Place, everything, messages, save};
-use crate::{History, StoreError};
+use crate::{History, Mended, StoreError};
 
 /// Neither way of opening takes the file, and neither changes it.
 fn refused(content: &[u8]) -> StoreError {
@@ -132,4 +132,49 @@ fn a_folder_that_was_there_keeps_its_rights() {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
     place.open();
     assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o755);
+}
+
+#[test]
+fn a_file_whose_schema_would_be_run_is_not_read() {
+    const CASES: [&str; 4] = [
+        "DROP TABLE connections;
+         CREATE VIEW connections AS WITH RECURSIVE c(x) AS
+             (SELECT 1 UNION ALL SELECT x + 1 FROM c)
+             SELECT x AS id, 'k' || x AS key, 'name' AS name, 0 AS last_sequence FROM c;",
+        "CREATE TRIGGER t AFTER INSERT ON tail BEGIN DELETE FROM tail; END;",
+        "DROP TABLE connections;
+         CREATE VIRTUAL TABLE connections USING fts5(key, name, last_sequence);",
+        "ALTER TABLE connections ADD COLUMN more TEXT AS (hex(zeroblob(100000000)));",
+    ];
+    for case in CASES {
+        let place = Place::new();
+        let history = place.open();
+        save(&history.connection("one", "One").unwrap(), messages(1, 3));
+        history.close().unwrap();
+        rusqlite::Connection::open(&place.path).unwrap().execute_batch(case).unwrap();
+        let error = History::open_read_only(&place.path).unwrap_err();
+        assert_eq!(error.code(), "history-damaged");
+        assert!(error.to_string().contains("never has"), "{error}");
+        assert_eq!(History::open(&place.path).unwrap_err(), error);
+        let (history, mended) = History::open_salvaging(&place.path, |_| {}).unwrap();
+        let Some(Mended::Salvaged(salvaged)) = mended else { panic!("{mended:?}") };
+        assert_eq!(everything(&history.reader()).len() as u64, salvaged.messages);
+        let is_computed = case.contains("VIRTUAL") || case.contains("COLUMN");
+        assert_eq!(salvaged.messages, if is_computed { 0 } else { 3 }, "{case}");
+    }
+}
+
+#[test]
+fn a_view_that_comes_later_is_not_run_either() {
+    let place = Place::new();
+    place.open().close().unwrap();
+    let reader = History::open_read_only(&place.path).unwrap();
+    rusqlite::Connection::open(&place.path)
+        .unwrap()
+        .execute_batch(
+            "DROP TABLE connections;
+             CREATE VIEW connections AS SELECT 1 AS id, 'k' AS key, 'n' AS name, 0 AS last_sequence;",
+        )
+        .unwrap();
+    assert!(reader.connections().unwrap_err().to_string().contains("prohibited"));
 }
