@@ -44,7 +44,7 @@ impl BlockBench {
 
     /// Reads what stands beside the payloads, and says of how many messages; none: it is damaged.
     pub fn read_head(&mut self) -> Option<usize> {
-        self.opener.open(&beside(&self.packed), &self.packed.head, &mut self.raw).ok()?;
+        self.opener.open_head(&beside(&self.packed), &self.packed.head, &mut self.raw).ok()?;
         Some(Head::read(&self.raw).ok()?.metas.len())
     }
 
@@ -56,7 +56,7 @@ impl BlockBench {
 
     /// Reads every payload, as an export does, and says of how many bytes; none: it is damaged.
     pub fn read_all(&mut self) -> Option<usize> {
-        self.opener.open(&beside(&self.packed), &self.packed.head, &mut self.raw).ok()?;
+        self.opener.open_head(&beside(&self.packed), &self.packed.head, &mut self.raw).ok()?;
         let head = Head::read(&self.raw).ok()?;
         self.opener.open(&beside(&self.packed), &self.packed.body, &mut self.raw).ok()?;
         let body = Body::read(&self.raw).ok()?;

@@ -19,7 +19,7 @@ mod varint;
 
 pub(crate) use damage::Damage;
 pub(crate) use head::{Body, Head, Meta};
-pub(crate) use packer::{Packed, Packer, Row};
+pub(crate) use packer::{MOST_MESSAGES, Packed, Packer, Row};
 pub(crate) use sealed::{Opener, Sealer};
 pub(crate) use varint::{Cursor, put, put_signed};
 

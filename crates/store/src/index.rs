@@ -13,6 +13,11 @@
 
 use crate::block::{Cursor, Damage, flag, put, put_signed};
 
+/// The most bytes of a part, far more than the longest numbers for as many messages as may be.
+pub(crate) const MOST_BYTES: usize = 16 * 1024 * 1024;
+/// More messages than that are in no segment: half of them complete it, with the block that they are in.
+const MOST_MESSAGES: usize = 131_072;
+
 /// What messages did to the retained message of their topic, as far as we were told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Retained {
@@ -153,14 +158,17 @@ pub(crate) struct Directory<'a> {
     from: Cursor<'a>,
     topic: i64,
     start: usize,
+    /// How many there may be.
+    left: usize,
 }
 
 impl<'a> Directory<'a> {
     pub(crate) fn new(raw: &'a [u8]) -> Self {
-        Self { from: Cursor::new(raw), topic: 0, start: 0 }
+        Self { from: Cursor::new(raw), topic: 0, start: 0, left: MOST_MESSAGES }
     }
 
     fn take(&mut self) -> Result<Listed, Damage> {
+        self.left = self.left.checked_sub(1).ok_or(Damage::Number)?;
         self.topic = self.topic.wrapping_add_unsigned(self.from.number()?);
         let front = self.from.number()?;
         let (count, retained) = (front >> 3, Retained::from_bits(front & 3)?);
@@ -252,6 +260,9 @@ fn write_spans(spans: &[Span], out: &mut Vec<u8>) {
 pub(crate) fn read_spans(raw: &[u8]) -> Result<Vec<Span>, Damage> {
     let mut from = Cursor::new(raw);
     let count = from.size()?;
+    if count > MOST_MESSAGES {
+        return Err(Damage::Number);
+    }
     let mut spans = Vec::with_capacity(count.min(raw.len()));
     let mut before = Span::default();
     for _ in 0..count {
@@ -286,6 +297,18 @@ mod tests {
                 count,
             },
         )
+    }
+
+    #[test]
+    fn more_than_a_segment_has_is_damage() {
+        let mut raw = Vec::new();
+        put(&mut raw, 1 << 20);
+        raw.resize(6 << 20, 0);
+        assert_eq!(read_spans(&raw).unwrap_err(), Damage::Number);
+        // A topic, one message, and no places, over and over.
+        let raw = [1, 1 << 3, 0].repeat(1 << 20);
+        let listed: Result<Vec<_>, _> = Directory::new(&raw).collect();
+        assert_eq!(listed.unwrap_err(), Damage::Number);
     }
 
     proptest! {

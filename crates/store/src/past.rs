@@ -15,11 +15,13 @@ use crate::index::{Directory, Entry, Span};
 use crate::tables::alone::too_large;
 use crate::tables::blocks::{self, Way};
 use crate::tables::segments::{self, Part};
-use crate::tables::{snapshots, tail};
+use crate::tables::{snapshots, tail, topics};
 
 const ALWAYS: (i64, i64) = (i64::MIN, i64::MAX);
 /// Blocks whose heads are looked at in one go.
 const CHUNK: usize = 64;
+/// So many topics are believed; of more, the table of topics has as many rows.
+const FEW: usize = 1 << 20;
 
 /// A topic as it was.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,6 +69,7 @@ fn indexed(
         // Without it, it only takes longer.
         Some((_, Err(_))) | None => (Known::default(), 0),
     };
+    let mut most = FEW;
     while let Some(segment) = segments::after(database, reached, ALWAYS)? {
         if segment.last > position {
             break;
@@ -76,8 +79,22 @@ fn indexed(
             each_head(database, opener, range, &mut |meta| note(&mut known, meta))?;
         }
         reached = segment.last;
+        if known.len() > most {
+            most = self::most(database, known.len())?;
+            if known.len() > most {
+                return Err(Damage::Number.into());
+            }
+        }
     }
     Ok((known, reached))
+}
+
+/// How many topics there may be, when it is said that there are so many.
+pub(crate) fn most(database: &Connection, said: usize) -> rusqlite::Result<usize> {
+    match said {
+        0..=FEW => Ok(FEW),
+        _ => Ok(FEW.max(topics::count(database)?)),
+    }
 }
 
 fn add_segment(
@@ -132,7 +149,7 @@ pub(crate) fn each_head(
         let Some(newest) = list.last() else { break };
         low = newest.span.last.saturating_add(1);
         for block in list {
-            let opened = opener.open(&blocks::beside(&block.span), &block.head, &mut raw);
+            let opened = opener.open_head(&blocks::beside(&block.span), &block.head, &mut raw);
             let Ok(head) = opened.and_then(|()| Head::read(&raw)) else { continue };
             head.metas
                 .iter()
@@ -173,8 +190,8 @@ pub(crate) fn encode(known: &Known) -> Vec<u8> {
     out
 }
 
-/// What [`encode`] wrote.
-pub(crate) fn decode(raw: &[u8]) -> Result<Known, Damage> {
+/// What [`encode`] wrote, of `most` topics at the most.
+pub(crate) fn decode(raw: &[u8], most: usize) -> Result<Known, Damage> {
     let mut from = Cursor::new(raw);
     let mut known = Known::default();
     let (mut topic, mut last) = (0_i64, 0_i64);
@@ -184,6 +201,9 @@ pub(crate) fn decode(raw: &[u8]) -> Result<Known, Damage> {
         let messages = from.number()?;
         let facts = Facts { messages: messages >> 1, last, retained: messages & 1 != 0 };
         known.insert(topic, facts);
+        if known.len() > most {
+            return Err(Damage::Number);
+        }
     }
     Ok(known)
 }
@@ -204,12 +224,18 @@ mod tests {
                 .into_iter()
                 .map(|(topic, (messages, last, retained))| (topic, Facts { messages, last, retained }))
                 .collect();
-            prop_assert_eq!(decode(&encode(&known)).unwrap(), known);
+            prop_assert_eq!(decode(&encode(&known), 40).unwrap(), known);
+        }
+
+        #[test]
+        fn a_snapshot_of_more_topics_than_there_are_is_damage(count in 1_usize..50, most in 0_usize..50) {
+            let raw = [1, 0, 0].repeat(count);
+            prop_assert_eq!(decode(&raw, most).is_ok(), count <= most);
         }
 
         #[test]
         fn any_bytes_are_a_snapshot_or_an_error(raw in proptest::collection::vec(any::<u8>(), 0..40)) {
-            let _ = decode(&raw);
+            let _ = decode(&raw, 40);
         }
     }
 }

@@ -198,7 +198,7 @@ impl Taking<'_> {
     fn block(&mut self, block: &Raw) -> rusqlite::Result<()> {
         let beside = blocks::beside(&block.span);
         let (mut head, mut body) = (Vec::new(), Vec::new());
-        let opened = self.opener.open(&beside, &block.head, &mut head);
+        let opened = self.opener.open_head(&beside, &block.head, &mut head);
         let opened = opened.and_then(|()| self.opener.open(&beside, &block.body, &mut body));
         let Ok(head) = opened.and_then(|()| Head::read(&head)) else {
             self.salvaged.lost += block.span.count;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::columns::Read;
 use super::varint::Cursor;
-use super::{Damage, flag};
+use super::{Damage, MOST_MESSAGES, flag};
 
 /// All of a message but its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,12 +41,11 @@ impl Head {
     /// Reads an opened head.
     pub(crate) fn read(raw: &[u8]) -> Result<Self, Damage> {
         let mut from = Cursor::new(raw);
-        let count = from.size()?;
+        let count = bounded(from.size()?)?;
         let first = from.signed()?;
         let mut lanes = Lanes::read(&mut from)?;
         let mut columns = Read::new(&mut from)?;
-        // Every message has a byte of flags, so this bounds what is made room for.
-        let mut metas = Vec::with_capacity(count.min(raw.len()));
+        let mut metas = Vec::with_capacity(count);
         let (mut id, mut at) = (first.wrapping_sub(1), 0_i64);
         let (has_ids, mut payload_end, mut property_end) = (!columns.ids.is_empty(), 0, 0);
         for _ in 0..count {
@@ -87,6 +86,11 @@ impl Head {
     }
 }
 
+/// A number of messages that a block may have.
+fn bounded(count: usize) -> Result<usize, Damage> {
+    if count > MOST_MESSAGES as usize { Err(Damage::Number) } else { Ok(count) }
+}
+
 fn next_range(end: &mut usize, size: u64) -> Result<Range<usize>, Damage> {
     let start = *end;
     let size = usize::try_from(size).map_err(|_| Damage::Number)?;
@@ -103,7 +107,8 @@ struct Lanes {
 
 impl Lanes {
     fn read(from: &mut Cursor<'_>) -> Result<Self, Damage> {
-        let count = from.size()?;
+        // Each has a message.
+        let count = bounded(from.size()?)?;
         let mut list = Vec::new();
         for _ in 0..count {
             list.push((from.signed()?, from.number()?.wrapping_sub(1)));

@@ -5,7 +5,7 @@ use super::varint::{put, put_signed};
 use super::{Sealer, flag};
 
 /// More messages than that are in no block, however small they are.
-const MOST_MESSAGES: u32 = 8_192;
+pub(crate) const MOST_MESSAGES: u32 = 8_192;
 
 /// A message on its way into a block.
 #[derive(Clone, Copy, Debug)]

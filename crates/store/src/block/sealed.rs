@@ -19,6 +19,8 @@ const LEVEL: i32 = 1;
 const FRONT: usize = 8;
 /// The most that unpacks from one seal: the largest packet of MQTT (§2.1.4) and a little more.
 const MOST: usize = 256 * 1024 * 1024 + 1024 * 1024;
+/// The most of a head: 20 bytes for each connection, and 65 for each of the messages that a block has.
+const MOST_OF_HEAD: usize = 1024 * 1024;
 
 /// Seals.
 pub(crate) struct Sealer {
@@ -68,6 +70,27 @@ impl Opener {
         sealed: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<(), Damage> {
+        self.open_up_to(MOST, beside, sealed, out)
+    }
+
+    /// The same for the head of a block, which is never large.
+    pub(crate) fn open_head(
+        &mut self,
+        beside: &[i64],
+        sealed: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Damage> {
+        self.open_up_to(MOST_OF_HEAD, beside, sealed, out)
+    }
+
+    /// The same for what has never more bytes than `most`.
+    pub(crate) fn open_up_to(
+        &mut self,
+        most: usize,
+        beside: &[i64],
+        sealed: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Damage> {
         let (front, packed) = sealed.split_at_checked(FRONT).ok_or(Damage::Truncated)?;
         let mut words = front.chunks_exact(4).map(|word| word.try_into().map(u32::from_le_bytes));
         let (Some(Ok(expected)), Some(Ok(size))) = (words.next(), words.next()) else {
@@ -77,7 +100,7 @@ impl Opener {
             return Err(Damage::Checksum);
         }
         let size = size as usize;
-        if size > MOST {
+        if size > most {
             return Err(Damage::Number);
         }
         out.clear();

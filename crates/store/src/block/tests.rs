@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Body, Damage, Head, Opener, Packed, Packer, Row, Sealer, flag};
+use super::{Body, Damage, Head, Opener, Packed, Packer, Row, Sealer, flag, put, put_signed};
 
 #[derive(Clone, Debug)]
 struct Given {
@@ -145,5 +145,25 @@ proptest! {
         }
         let mut out = Vec::new();
         prop_assert!(Opener::new().unwrap().open(&[], &raw, &mut out).is_err());
+    }
+}
+
+#[test]
+fn what_no_block_has_is_not_made_room_for() {
+    let numbers = |count, lanes| {
+        let mut raw = Vec::new();
+        put(&mut raw, count);
+        put_signed(&mut raw, 1);
+        put(&mut raw, lanes);
+        raw.resize(2 * 1024 * 1024, 0);
+        raw
+    };
+    for (count, lanes) in [(1 << 20, 1), (1, 1 << 20)] {
+        let raw = numbers(count, lanes);
+        assert_eq!(Head::read(&raw).unwrap_err(), Damage::Number, "{count}, {lanes}");
+        let sealed = Sealer::new().unwrap().seal(&[1], &raw).unwrap();
+        let mut out = Vec::new();
+        let opened = Opener::new().unwrap().open_head(&[1], &sealed, &mut out);
+        assert_eq!((opened, out.capacity()), (Err(Damage::Number), 0));
     }
 }

@@ -64,7 +64,7 @@ pub(crate) fn open(
     let found = blocks::holding(file, span.last)?.filter(|raw| raw.span == *span);
     let Some(raw) = found else { return Ok(Err(Damage::Missing)) };
     let mut head = Vec::new();
-    let opened = opener.open(&beside(&raw.span), &raw.head, &mut head);
+    let opened = opener.open_head(&beside(&raw.span), &raw.head, &mut head);
     let opened = opened.and_then(|()| Head::read(&head)).and_then(|head| {
         let is_whole = head.metas.len() as u64 == span.count;
         if is_whole { Ok(head.metas) } else { Err(Damage::Number) }

@@ -177,7 +177,7 @@ impl Counting<'_> {
                 let Some(block) = blocks::holding(self.file, span.last)? else { return Ok(()) };
                 let mut raw = Vec::new();
                 let beside = blocks::beside(&block.span);
-                let opened = self.opener.open(&beside, &block.head, &mut raw);
+                let opened = self.opener.open_head(&beside, &block.head, &mut raw);
                 // What cannot be read is not shown as if it could.
                 let Ok(head) = opened.and_then(|()| Head::read(&raw)) else { return Ok(()) };
                 let wanted = head.metas.iter().filter(|meta| self.wanted.has(meta.topic));

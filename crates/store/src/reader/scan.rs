@@ -100,7 +100,7 @@ fn one(
             return Ok(Hits::default());
         }
     }
-    opener.open(&beside, &raw.head, head_room)?;
+    opener.open_head(&beside, &raw.head, head_room)?;
     let head = Head::read(head_room)?;
     let is_ruled_out = |meta: &Meta| {
         let head = marks(meta).head(meta.size);

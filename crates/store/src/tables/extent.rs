@@ -52,7 +52,7 @@ pub(crate) fn received_at(database: &Connection, id: i64) -> rusqlite::Result<Op
     };
     let mut opener = Opener::new().map_err(too_large)?;
     let mut raw = Vec::new();
-    let opened = opener.open(&blocks::beside(&block.span), &block.head, &mut raw);
+    let opened = opener.open_head(&blocks::beside(&block.span), &block.head, &mut raw);
     let at = opened.and_then(|()| Head::read(&raw)).and_then(|head| {
         let meta = head.metas.iter().find(|meta| meta.id >= id);
         meta.map(|meta| meta.received_at).ok_or(Damage::Missing)

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::block::{Damage, Opener, Sealer};
-use crate::index::{Parts, Span};
+use crate::index::{self, Parts, Span};
 use crate::tables::alone::too_large;
 
 pub(crate) fn insert(database: &Connection, segment: Span) -> rusqlite::Result<()> {
@@ -57,7 +57,8 @@ pub(crate) fn open(
     let opened = database
         .prepare_cached(sql)?
         .query_row([segment.last], |row| {
-            Ok(opener.open(&beside(segment, part), row.get_ref(0)?.as_blob()?, out))
+            let sealed = row.get_ref(0)?.as_blob()?;
+            Ok(opener.open_up_to(index::MOST_BYTES, &beside(segment, part), sealed, out))
         })
         .optional()?;
     Ok(opened.unwrap_or(Err(Damage::Missing)))

@@ -69,15 +69,18 @@ pub(crate) fn before(
     opener: &mut Opener,
     position: i64,
 ) -> rusqlite::Result<Option<(i64, Result<Known, Damage>)>> {
-    const SQL: &str = "SELECT last_id, content FROM snapshots WHERE last_id <= ?1
+    const SQL: &str = "SELECT last_id, content, topics FROM snapshots WHERE last_id <= ?1
         ORDER BY last_id DESC LIMIT 1";
     let mut raw = Vec::new();
     let opened = database
         .prepare_cached(SQL)?
         .query_row([position], |row| {
             let last = row.get(0)?;
-            Ok((last, opener.open(&[last], row.get_ref(1)?.as_blob()?, &mut raw)))
+            let opened = opener.open(&[last], row.get_ref(1)?.as_blob()?, &mut raw);
+            Ok((last, row.get::<_, i64>(2)?, opened))
         })
         .optional()?;
-    Ok(opened.map(|(last, opened)| (last, opened.and_then(|()| past::decode(&raw)))))
+    let Some((last, topics, opened)) = opened else { return Ok(None) };
+    let most = past::most(database, usize::try_from(topics).unwrap_or(0))?;
+    Ok(Some((last, opened.and_then(|()| past::decode(&raw, most)))))
 }

@@ -34,6 +34,13 @@ pub(crate) fn last_id(database: &Connection) -> rusqlite::Result<i64> {
     database.query_row("SELECT coalesce(max(id), 0) FROM topics", [], |row| row.get(0))
 }
 
+/// How many rows there are.
+pub(crate) fn count(database: &Connection) -> rusqlite::Result<usize> {
+    let count = "SELECT count(*) FROM topics";
+    let count = database.query_row(count, [], |row| row.get::<_, i64>(0))?;
+    Ok(usize::try_from(count).unwrap_or(0))
+}
+
 /// The name of a topic, and whose it is; `None`: there is none.
 ///
 /// # Errors

@@ -19,7 +19,7 @@ pub(super) fn resume(database: &Connection, sizes: Sizes) -> rusqlite::Result<Pi
     let mut raw = Vec::new();
     let mut position = segments::sealed_to(database)?;
     while let Some(block) = blocks::holding(database, position.saturating_add(1))? {
-        opener.open(&blocks::beside(&block.span), &block.head, &mut raw)?;
+        opener.open_head(&blocks::beside(&block.span), &block.head, &mut raw)?;
         pile.know_block(block.span, entries(&raw, block.span)?);
         position = block.span.last;
     }
