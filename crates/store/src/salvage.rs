@@ -9,7 +9,7 @@
 mod beside;
 mod sweep;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -135,11 +135,17 @@ fn take_over(
 ) -> rusqlite::Result<()> {
     beside::copy_all(old, new)?;
     let known = copy_topics(old, new)?;
+    let mut newest = beside::connections(new)?;
+    for connection in known.values() {
+        newest.entry(*connection).or_default();
+    }
     let mut taking = Taking {
         old,
         new,
         known,
-        nameless: HashSet::new(),
+        nameless: HashMap::new(),
+        newest,
+        unknown: None,
         opener: Opener::new().map_err(too_large)?,
         pile: Pile::new(sizes, 0).map_err(too_large)?,
         salvaged,
@@ -147,16 +153,18 @@ fn take_over(
     taking.blocks(word)?;
     taking.tail()?;
     taking.pile.pack(new)?;
-    taking.name_the_nameless()
+    taking.name_the_nameless()?;
+    beside::add_lost(new, &taking.newest)?;
+    beside::copy_outcomes(old, new)
 }
 
-/// Copies the topics whose checksum is right, and gives their numbers.
-fn copy_topics(old: &Connection, new: &Transaction<'_>) -> rusqlite::Result<HashSet<i64>> {
-    let mut known = HashSet::new();
+/// Copies the topics whose checksum is right, and gives the connection of each.
+fn copy_topics(old: &Connection, new: &Transaction<'_>) -> rusqlite::Result<HashMap<i64, i64>> {
+    let mut known = HashMap::new();
     let mut insert = topics::Insert::new(new)?;
     sweep(old, topics::BETWEEN, &mut |row| {
         if let Ok(Ok((id, connection, name))) = topics::checked(row)
-            && known.insert(id)
+            && known.insert(id, connection.0).is_none()
         {
             insert.add(id, connection, name)?;
         }
@@ -168,10 +176,14 @@ fn copy_topics(old: &Connection, new: &Transaction<'_>) -> rusqlite::Result<Hash
 struct Taking<'a> {
     old: &'a Connection,
     new: &'a Transaction<'a>,
-    /// Topics that have their names.
-    known: HashSet<i64>,
-    /// Topics of messages, with their connections, whose names are lost.
-    nameless: HashSet<(i64, i64)>,
+    /// Topics that have their names, with their connections.
+    known: HashMap<i64, i64>,
+    /// Topics of messages whose names are lost, with their connections.
+    nameless: HashMap<i64, i64>,
+    /// The highest sequence number of each connection that anything is of.
+    newest: BTreeMap<i64, u64>,
+    /// The connection of what is of nobody knows which.
+    unknown: Option<i64>,
     opener: Opener,
     pile: Pile,
     salvaged: &'a mut Salvaged,
@@ -205,7 +217,7 @@ impl Taking<'_> {
             return Ok(());
         };
         for meta in &head.metas {
-            self.note_topic(meta.topic, meta.connection);
+            self.note(meta.topic, meta.connection, meta.sequence);
             if meta.is_alone() {
                 self.alone(meta.id)?;
             }
@@ -243,34 +255,44 @@ impl Taking<'_> {
             if kept.content.is_none() {
                 self.alone(kept.id)?;
             }
-            let connection = match topics::name(self.old, kept.topic) {
-                Ok(Ok((connection, _))) => connection.0,
-                Ok(Err(_)) | Err(_) => 0,
-            };
-            self.note_topic(kept.topic, connection);
+            let connection = self.connection_of(kept.topic);
+            self.note(kept.topic, connection, kept.marks.sequence);
             self.salvaged.messages += 1;
             self.pile.push(self.new, &kept.to_row(connection))
         })
         .map(drop)
     }
 
-    fn note_topic(&mut self, topic: i64, connection: i64) {
-        if !self.known.contains(&topic) {
-            self.nameless.insert((topic, connection));
+    /// Notes whose a message is.
+    fn note(&mut self, topic: i64, connection: i64, sequence: u64) {
+        let newest = self.newest.entry(connection).or_default();
+        *newest = sequence.max(*newest);
+        if !self.known.contains_key(&topic) {
+            let noted = self.nameless.entry(topic).or_insert(connection);
+            if *noted == 0 {
+                *noted = connection;
+            }
         }
+    }
+
+    /// The connection of a topic, as far as that is known when all blocks were looked at.
+    fn connection_of(&mut self, topic: i64) -> i64 {
+        let noted = || self.nameless.get(&topic).filter(|connection| **connection != 0);
+        if let Some(connection) = self.known.get(&topic).or_else(noted) {
+            return *connection;
+        }
+        let highest = self.newest.last_key_value().map_or(0, |(connection, _)| *connection);
+        *self.unknown.get_or_insert(highest.max(0).saturating_add(1))
     }
 
     /// Messages on a topic without a name could not be shown at all.
     fn name_the_nameless(&mut self) -> rusqlite::Result<()> {
         let mut insert = topics::Insert::new(self.new)?;
-        let mut named = HashSet::new();
         for (topic, connection) in &self.nameless {
-            if named.insert(*topic) {
-                let name = format!("(name lost)/{topic}");
-                insert.add(*topic, crate::ConnectionId(*connection), name.as_bytes())?;
-            }
+            let name = format!("(name lost)/{topic}");
+            insert.add(*topic, crate::ConnectionId(*connection), name.as_bytes())?;
         }
-        self.salvaged.nameless = named.len() as u64;
+        self.salvaged.nameless = self.nameless.len() as u64;
         Ok(())
     }
 }

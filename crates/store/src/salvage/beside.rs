@@ -1,6 +1,8 @@
 //! What stands beside the messages: connections, gaps, sessions, outcomes, policies.
 
-use rusqlite::{Connection, Transaction};
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, Row, Transaction};
 
 use super::sweep::sweep;
 use crate::tables::space;
@@ -16,7 +18,8 @@ const TABLES: [(&str, &str); 4] = [
     ("policies", "connection, max_age, max_messages, max_bytes"),
 ];
 
-/// Copies what can be read of these tables, which matter less than the messages.
+/// Copies what can be read of these tables, which matter less than the messages. What became of
+/// messages waits for [`add_lost`].
 ///
 /// # Errors
 /// The new file cannot be written.
@@ -24,7 +27,6 @@ pub(super) fn copy_all(old: &Connection, new: &Transaction<'_>) -> rusqlite::Res
     for (table, columns) in TABLES {
         copy_rows(old, new, table, columns)?;
     }
-    copy_outcomes(old, new)?;
     copy_rules(old, new)?;
     copy_used(old, new)
 }
@@ -42,8 +44,35 @@ fn copy_rows(
     copy(old, new, &sql, table, columns)
 }
 
+/// The connections that anything copied is of, and up to which sequence number.
+pub(super) fn connections(new: &Transaction<'_>) -> rusqlite::Result<BTreeMap<i64, u64>> {
+    const SQL: &str = "SELECT connection, max(sequence) FROM (
+            SELECT id AS connection, last_sequence AS sequence FROM connections
+            UNION ALL SELECT connection, after_sequence FROM gaps
+            UNION ALL SELECT connection, after_sequence FROM sessions
+            UNION ALL SELECT connection, 0 FROM policies
+            UNION ALL SELECT connection, 0 FROM rules)
+        GROUP BY connection";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?.max(0).cast_unsigned()));
+    new.prepare(SQL)?.query_map([], read)?.collect()
+}
+
+/// Makes connections for what is of some that are lost, so that none which is opened later gets
+/// their numbers, and with these their messages.
+pub(super) fn add_lost(new: &Transaction<'_>, newest: &BTreeMap<i64, u64>) -> rusqlite::Result<()> {
+    const SQL: &str =
+        "INSERT OR IGNORE INTO connections (id, key, name, last_sequence) VALUES (?1, ?2, ?3, ?4)";
+    let mut insert = new.prepare(SQL)?;
+    // What is of the connection 0 is of all.
+    for (id, sequence) in newest.range(1..) {
+        let (key, name) = (format!("lost:{id}"), format!("(connection lost) {id}"));
+        insert.execute((id, key, name, i64::try_from(*sequence).unwrap_or(i64::MAX)))?;
+    }
+    Ok(())
+}
+
 /// Copies what became of the messages that were published.
-fn copy_outcomes(old: &Connection, new: &Transaction<'_>) -> rusqlite::Result<()> {
+pub(super) fn copy_outcomes(old: &Connection, new: &Transaction<'_>) -> rusqlite::Result<()> {
     let columns = "sequence, connection, ended_at, kind, after, reason_code, words";
     let mut connections = new.prepare("SELECT id FROM connections")?;
     let mut ids = connections.query([])?;

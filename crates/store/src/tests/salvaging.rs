@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 
 use wiretree_model::Message;
 
-use super::common::{Place, everything, message, messages, save};
-use crate::{History, Mended, Salvaged, StoreError};
+use super::common::{Place, each, everything, message, messages, save, small};
+use crate::{History, Mended, Query, Salvaged, StoreError};
 
 fn open(place: &Place) -> (History, Option<Salvaged>) {
     let (history, mended) = History::open_salvaging(&place.path, |_| {}).unwrap();
@@ -165,4 +165,61 @@ fn what_is_in_use_or_newer_stays_where_it_is() {
     let error = History::open_salvaging(&place.path, |_| {}).unwrap_err();
     assert_eq!(error.code(), "history-newer");
     assert!(place.path.exists());
+}
+
+/// Two connections record, and this becomes of the file.
+fn of_two(change: &str) -> (Place, History, Salvaged) {
+    let place = Place::new();
+    let history = place.open_with(|limits| limits.sizes = small(1_000));
+    let (first, second) =
+        (history.connection("first", "First").unwrap(), history.connection("second", "S").unwrap());
+    save(&first, messages(1, 30));
+    save(&second, messages(1, 40));
+    save(&first, messages(31, 1));
+    history.close().unwrap();
+    rusqlite::Connection::open(&place.path).unwrap().execute_batch(change).unwrap();
+    let salvaged = History::salvage(&place.path, |_| {}).unwrap();
+    let history = place.open();
+    (place, history, salvaged)
+}
+
+#[test]
+fn messages_of_connections_that_are_lost_become_nobody_elses() {
+    let (_place, history, salvaged) = of_two("DELETE FROM connections");
+    assert_eq!(salvaged.messages, 71);
+    let reader = history.reader();
+    let known = reader.connections().unwrap();
+    let brief: Vec<_> =
+        known.iter().map(|one| (one.id.0, &*one.key, &*one.name, one.last_sequence)).collect();
+    let expected =
+        [(1, "lost:1", "(connection lost) 1", 31), (2, "lost:2", "(connection lost) 2", 40)];
+    assert_eq!(brief, expected);
+    let third = history.connection("first", "First").unwrap();
+    let query = Query { connection: Some(third.id()), ..Query::default() };
+    assert_eq!((third.last_sequence(), each(&reader, &query).len()), (0, 0));
+    let query = Query { connection: Some(known[1].id), ..Query::default() };
+    assert_eq!(each(&reader, &query).len(), 40);
+}
+
+#[test]
+fn messages_whose_topics_are_lost_stay_with_their_connection() {
+    let (_place, history, salvaged) = of_two("UPDATE topics SET checksum = checksum + 1");
+    assert_eq!((salvaged.messages, salvaged.nameless), (71, 6));
+    let reader = history.reader();
+    let known = reader.connections().unwrap();
+    let count = |id| each(&reader, &Query { connection: Some(id), ..Query::default() }).len();
+    let counts: Vec<_> = known.iter().map(|one| (&*one.key, count(one.id))).collect();
+    assert_eq!(counts, [("first", 31), ("second", 40)]);
+}
+
+#[test]
+fn messages_of_nobody_knows_whom_get_a_connection_of_their_own() {
+    let change = "DELETE FROM topics; DELETE FROM connections; DELETE FROM blocks";
+    let (_place, history, salvaged) = of_two(change);
+    assert!(salvaged.messages > 0, "there is a tail");
+    let known = history.reader().connections().unwrap();
+    assert_eq!(known.len(), 1);
+    let fresh = history.connection("first", "First").unwrap();
+    let query = Query { connection: Some(fresh.id()), ..Query::default() };
+    assert_eq!(each(&history.reader(), &query).len(), 0);
 }
