@@ -146,15 +146,29 @@ pub(crate) enum Step {
 pub(crate) fn from_sqlite(path: &Path, step: Step, error: &rusqlite::Error) -> StoreError {
     let path = path.to_owned();
     let reason = error.to_string();
+    if is_no_value(error) {
+        return StoreError::Damaged { path, reason };
+    }
     match (error.sqlite_error_code(), step) {
         (Some(ErrorCode::NotADatabase), _) => StoreError::NotAHistory { path },
         (Some(ErrorCode::DatabaseCorrupt), _) => StoreError::Damaged { path, reason },
+        // Our statements are right, so a table or a column is not what was made.
+        (Some(ErrorCode::Unknown), Step::Open) => StoreError::Damaged { path, reason },
         (Some(ErrorCode::DiskFull), _) => StoreError::DiskFull { path },
         (Some(ErrorCode::DatabaseBusy), Step::Open) => StoreError::InUse { path },
         (_, Step::Open) => StoreError::Open { path, reason },
         (_, Step::Read) => StoreError::Read { path, reason },
         (_, Step::Write) => StoreError::Write { path, reason },
     }
+}
+
+/// Whether a cell is not what was written there.
+fn is_no_value(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error as E;
+    matches!(
+        error,
+        E::FromSqlConversionFailure(..) | E::InvalidColumnType(..) | E::IntegralValueOutOfRange(..)
+    )
 }
 
 /// The cause in words, without the noise of "(os error 13)".

@@ -155,9 +155,7 @@ impl History {
     ) -> Result<Salvaged, StoreError> {
         let _lock = file::lock(path)?;
         match file::inspect_untouched(path) {
-            Ok(Format::Known | Format::Empty)
-            | Err(StoreError::Damaged { .. } | StoreError::NotAHistory { .. }) => {}
-            Ok(Format::Rows) => return Err(StoreError::OlderHistory { path: path.to_owned() }),
+            Ok(_) | Err(StoreError::Damaged { .. } | StoreError::NotAHistory { .. }) => {}
             Err(error) => return Err(error),
         }
         salvage::run(path, reason, Limits::default().sizes, word)

@@ -287,18 +287,12 @@ impl Reader {
     }
 
     pub(crate) fn sentence(&self, problem: &rusqlite::Error) -> StoreError {
-        use rusqlite::Error as E;
         let path = self.pool.path();
         match problem {
-            E::QueryReturnedNoRows => StoreError::Damaged {
+            rusqlite::Error::QueryReturnedNoRows => StoreError::Damaged {
                 path: path.to_owned(),
                 reason: "a message has a topic without a name".to_owned(),
             },
-            E::FromSqlConversionFailure(..)
-            | E::InvalidColumnType(..)
-            | E::IntegralValueOutOfRange(..) => {
-                StoreError::Damaged { path: path.to_owned(), reason: problem.to_string() }
-            }
             _ => error::from_sqlite(path, error::Step::Read, problem),
         }
     }

@@ -2,11 +2,12 @@
 //! what is intact in it goes into a new one.
 //!
 //! Promises: the damaged file keeps every byte; what is taken over has the checksum that it was
-//! written with, its number and its place. What cannot be read is passed over by halves, so that one
+//! written with, where its format has any, its number and its place. What cannot be read is passed over by halves, so that one
 //! bad page costs what is on it, or hangs from it, and no more. Absent: asking, which whoever opens the
 //! file does.
 
 mod beside;
+mod rows;
 mod sweep;
 
 use std::collections::{BTreeMap, HashMap};
@@ -151,6 +152,7 @@ fn take_over(
         salvaged,
     };
     taking.blocks(word)?;
+    taking.rows(sizes, word)?;
     taking.tail()?;
     taking.pile.pack(new)?;
     taking.name_the_nameless()?;

@@ -11,7 +11,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Connection, OpenFlags, Row, Transaction};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction};
 
 use crate::block::flag;
 use crate::error::{Step, from_sqlite, in_words};
@@ -22,7 +22,12 @@ use crate::tables::topics;
 use crate::{ConnectionId, Progressed, StoreError, migrations};
 
 /// Messages between two words of the progress.
-const WORD: u64 = 8_192;
+pub(crate) const WORD: u64 = 8_192;
+
+/// Messages of the old format with numbers from `?1` to `?2`, for [`old_row`] and [`content`].
+pub(crate) const BETWEEN: &str =
+    "SELECT id, topic, received_at, sequence, flags, packet_id, properties, payload
+    FROM messages WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
 
 /// Hears how far it is.
 pub(crate) type Word<'a> = dyn FnMut(Progressed) + 'a;
@@ -30,19 +35,38 @@ pub(crate) type Word<'a> = dyn FnMut(Progressed) + 'a;
 /// Writes the history at `path` anew, and gives the name of the copy that is kept.
 ///
 /// # Errors
-/// The old file cannot be read, or the new one not be written; the old one is where it was.
+/// The old file is damaged, or cannot be read, or the new one not be written; the old one is where it
+/// was.
 pub(crate) fn run(path: &Path, sizes: Sizes, word: &mut Word<'_>) -> Result<PathBuf, StoreError> {
     let fresh = beside(path, ".new");
     let written = write_anew(path, &fresh, sizes, word);
     let put = written.and_then(|version| {
         let kept = free_name(path, &format!("format-{version}"));
-        replace(path, &fresh, &kept).map(|()| kept).map_err(|error| in_words(&error))
+        let replaced = replace(path, &fresh, &kept).map(|()| kept);
+        replaced.map_err(|error| refused(path, in_words(&error)))
     });
-    put.map_err(|reason| {
+    if put.is_err() {
         // What is left of the attempt is of no use.
         let _ = fs::remove_file(&fresh);
-        StoreError::Upgrade { path: path.to_owned(), reason }
-    })
+    }
+    put
+}
+
+fn refused(path: &Path, reason: String) -> StoreError {
+    StoreError::Upgrade { path: path.to_owned(), reason }
+}
+
+/// What was wrong: the old file, which trying again does not help, or something around it.
+fn sentence(path: &Path, error: &rusqlite::Error) -> StoreError {
+    let fits = !matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::NotADatabase)
+    );
+    match from_sqlite(path, Step::Open, error) {
+        damaged @ StoreError::Damaged { .. } => damaged,
+        other if fits => refused(path, other.to_string()),
+        _ => StoreError::Damaged { path: path.to_owned(), reason: error.to_string() },
+    }
 }
 
 /// Both names stand for the old file before the first is given to the new one.
@@ -60,12 +84,17 @@ fn replace(path: &Path, fresh: &Path, kept: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Writes all of the old file into a new one. Gives the format of the old one; the error is in words.
-fn write_anew(path: &Path, fresh: &Path, sizes: Sizes, word: &mut Word<'_>) -> Result<i64, String> {
-    let sql = |error: rusqlite::Error| from_sqlite(path, Step::Open, &error).to_string();
+/// Writes all of the old file into a new one. Gives the format of the old one.
+fn write_anew(
+    path: &Path,
+    fresh: &Path,
+    sizes: Sizes,
+    word: &mut Word<'_>,
+) -> Result<i64, StoreError> {
+    let sql = |error: rusqlite::Error| sentence(path, &error);
     let old = open_old(path).map_err(sql)?;
     let _ = fs::remove_file(fresh);
-    create_private(fresh).map_err(|error| in_words(&error))?;
+    create_private(fresh).map_err(|error| refused(path, in_words(&error)))?;
     let mut new = open_new(fresh).map_err(sql)?;
     let version = old.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sql)?;
     let transaction = new.transaction().map_err(sql)?;
@@ -151,6 +180,12 @@ fn copy_table(
     Ok(())
 }
 
+/// How many messages there are in the old format.
+pub(crate) fn total(old: &Connection) -> rusqlite::Result<u64> {
+    old.query_row("SELECT count(*) FROM messages", [], |row| row.get::<_, i64>(0))
+        .map(i64::cast_unsigned)
+}
+
 fn copy_messages(
     old: &Connection,
     new: &Transaction<'_>,
@@ -158,17 +193,13 @@ fn copy_messages(
     sizes: Sizes,
     word: &mut Word<'_>,
 ) -> rusqlite::Result<()> {
-    const SQL: &str =
-        "SELECT id, topic, received_at, sequence, flags, packet_id, properties, payload
-        FROM messages ORDER BY id";
-    let total = old.query_row("SELECT count(*) FROM messages", [], |row| row.get::<_, i64>(0))?;
-    let mut progress = Progressed { scanned: 0, total: total.cast_unsigned() };
+    let mut progress = Progressed { scanned: 0, total: total(old)? };
     let mut pile = Pile::new(sizes, 0).map_err(too_large)?;
     let mut sealer = crate::block::Sealer::new().map_err(too_large)?;
-    let mut statement = old.prepare(SQL)?;
-    let mut rows = statement.query([])?;
+    let mut statement = old.prepare(BETWEEN)?;
+    let mut rows = statement.query((i64::MIN, i64::MAX))?;
     while let Some(row) = rows.next()? {
-        let message = old_row(row, owners, sizes)?;
+        let message = old_row(row, |topic| owners.get(&topic).copied(), sizes)?;
         if message.content.is_none() {
             let (properties, payload) = content(row)?;
             alone::insert(new, &mut sealer, message.id, properties, payload)?;
@@ -186,14 +217,15 @@ fn copy_messages(
     Ok(())
 }
 
-fn old_row<'a>(
+/// A message as a block takes it; `owner` is the connection of its topic.
+pub(crate) fn old_row<'a>(
     row: &'a Row<'_>,
-    owners: &HashMap<i64, i64>,
+    owner: impl FnOnce(i64) -> Option<i64>,
     sizes: Sizes,
 ) -> rusqlite::Result<crate::block::Row<'a>> {
     let (properties, payload) = content(row)?;
     let topic = row.get(1)?;
-    let connection = owners.get(&topic).copied().ok_or(crate::block::Damage::Missing)?;
+    let connection = owner(topic).ok_or(crate::block::Damage::Missing)?;
     let is_large = properties.len() + payload.len() > sizes.alone_bytes;
     Ok(crate::block::Row {
         id: row.get(0)?,
@@ -209,7 +241,8 @@ fn old_row<'a>(
     })
 }
 
-fn content<'a>(row: &'a Row<'_>) -> rusqlite::Result<(&'a [u8], &'a [u8])> {
+/// Properties and payload.
+pub(crate) fn content<'a>(row: &'a Row<'_>) -> rusqlite::Result<(&'a [u8], &'a [u8])> {
     let properties = match row.get_ref(6)? {
         ValueRef::Null => &[][..],
         value => value.as_blob()?,

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use wiretree_model::Message;
 
-pub(crate) use group::Ledger;
+pub(crate) use group::{HIGHEST, Ledger};
 
 use crate::StoreError;
 use crate::error::{Step, from_sqlite};

@@ -7,8 +7,10 @@ use rusqlite::{Connection, Row, Transaction};
 use super::sweep::sweep;
 use crate::tables::space;
 
-const TABLES: [(&str, &str); 4] = [
+const TABLES: [(&str, &str); 5] = [
     ("connections", "id, key, name, last_sequence, last_at"),
+    // What the first format had of them.
+    ("connections", "id, key, name, last_sequence"),
     ("gaps", "id, connection, after_sequence, after_message, from_at, to_at, cause, session_kept"),
     (
         "sessions",

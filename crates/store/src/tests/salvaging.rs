@@ -167,6 +167,54 @@ fn what_is_in_use_or_newer_stays_where_it_is() {
     assert!(place.path.exists());
 }
 
+#[test]
+fn a_changed_byte_in_the_tail_costs_one_message() {
+    let place = Place::new();
+    let history = place.open();
+    let mut list = messages(1, 20);
+    list[3].publish.payload = "a needle in a haystack".into();
+    save(&history.connection("one", "One").unwrap(), list.clone());
+    history.close().unwrap();
+    let mut bytes = fs::read(&place.path).unwrap();
+    let at = bytes.windows(8).position(|window| window == b"a needle").unwrap();
+    bytes[at] ^= 1;
+    fs::write(&place.path, &bytes).unwrap();
+    assert_eq!(History::open(&place.path).unwrap_err().code(), "history-damaged");
+    let (history, salvaged) = open(&place);
+    let salvaged = salvaged.unwrap();
+    assert_eq!((salvaged.messages, salvaged.lost), (19, 1));
+    list.remove(3);
+    assert_eq!(everything(&history.reader()), list);
+}
+
+#[test]
+fn a_changed_byte_in_the_head_of_the_newest_block_costs_that_block() {
+    let place = Place::new();
+    let history = place.open_with(|limits| limits.sizes = small(1_000));
+    save(&history.connection("one", "One").unwrap(), messages(1, 100));
+    history.close().unwrap();
+    let file = rusqlite::Connection::open(&place.path).unwrap();
+    let flip = "UPDATE blocks SET head = zeroblob(length(head))
+        WHERE last_id = (SELECT max(last_id) FROM blocks) RETURNING messages";
+    let lost: i64 = file.query_row(flip, [], |row| row.get(0)).unwrap();
+    drop(file);
+    let (history, salvaged) = open(&place);
+    let salvaged = salvaged.unwrap();
+    assert_eq!((salvaged.messages, salvaged.lost), (100 - lost as u64, lost as u64));
+    assert_eq!(everything(&history.reader()).len() as u64, salvaged.messages);
+}
+
+#[test]
+fn a_table_that_is_gone_does_not_keep_the_history_from_opening() {
+    let place = recorded();
+    let file = rusqlite::Connection::open(&place.path).unwrap();
+    file.execute_batch("DROP TABLE tail; DELETE FROM used").unwrap();
+    drop(file);
+    let (history, salvaged) = open(&place);
+    assert!(salvaged.unwrap().messages > 1_000);
+    save(&history.connection("one", "One").unwrap(), messages(2_001, 3));
+}
+
 /// Two connections record, and this becomes of the file.
 fn of_two(change: &str) -> (Place, History, Salvaged) {
     let place = Place::new();

@@ -8,7 +8,7 @@ use wiretree_model::{Direction, Message, Properties, Publish, QoS, Timestamp, To
 
 use super::common::{Place, each, messages, save, small};
 use crate::history::Limits;
-use crate::{History, Progressed, Query, Reader, StoreError};
+use crate::{History, Mended, Progressed, Query, Reader, StoreError};
 
 /// Recorded by the first version that kept anything: two connections on the demo, with MQTT 5 and
 /// 3.1.1, gaps, retained messages, properties, and payloads of up to 9 KB.
@@ -109,14 +109,67 @@ fn an_upgrade_that_was_interrupted_begins_anew() {
 #[test]
 fn what_cannot_be_brought_up_to_date_is_left_as_it_was() {
     let place = place();
+    let damaged = damaged();
+    fs::write(&place.path, &damaged).unwrap();
+    let error = History::open(&place.path).unwrap_err();
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+    assert_eq!(fs::read(&place.path).unwrap(), damaged);
+    assert_eq!(files(&place), ["history.sqlite3"], "nothing is left of the attempt");
+}
+
+/// A few pages in the middle are lost.
+fn damaged() -> Vec<u8> {
     let mut damaged = FOUNDATION.to_vec();
     let middle = damaged.len() / 2;
     damaged[middle..middle + 20_000].fill(0x5a);
-    fs::write(&place.path, &damaged).unwrap();
-    let error = History::open(&place.path).unwrap_err();
-    assert!(matches!(error, StoreError::Upgrade { .. }), "{error}");
-    assert_eq!(fs::read(&place.path).unwrap(), damaged);
-    assert_eq!(files(&place), ["history.sqlite3"], "nothing is left of the attempt");
+    damaged
+}
+
+#[test]
+fn of_a_damaged_history_of_the_foundation_what_can_be_read_is_taken_over() {
+    let place = place();
+    let expected = by_rows(&place.path);
+    fs::write(&place.path, damaged()).unwrap();
+    let (history, mended) = History::open_salvaging(&place.path, |_| {}).unwrap();
+    let Some(Mended::Salvaged(salvaged)) = mended else { panic!("{mended:?}") };
+    assert!(salvaged.reason.contains("damaged"), "{}", salvaged.reason);
+    assert_eq!(fs::read(&salvaged.aside).unwrap(), damaged(), "it keeps every byte");
+    let found = by_blocks(&history.reader());
+    assert_eq!(found.len() as u64, salvaged.messages);
+    assert!(found.len() > expected.len() / 2, "{} of {}", found.len(), expected.len());
+    assert!(found.iter().all(|one| expected.contains(one)), "nothing is made up");
+    let known = history.reader().connections().unwrap();
+    let names: Vec<_> = known.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["Foundation", "Second"]);
+    let log = history.connection(&known[0].key, "Foundation").unwrap();
+    save(&log, messages(log.last_sequence() + 1, 20));
+}
+
+#[test]
+fn a_history_of_the_first_version_can_be_set_aside_too() {
+    let place = Place::new();
+    fs::create_dir(place.path.parent().unwrap()).unwrap();
+    let file = rusqlite::Connection::open(&place.path).unwrap();
+    file.execute_batch(include_str!("../migrations/0001_history.sql")).unwrap();
+    file.execute_batch(
+        "INSERT INTO connections VALUES (1, 'one', 'One', 4);
+         INSERT INTO topics VALUES (1, 1, CAST('a' AS BLOB));
+         INSERT INTO messages VALUES (1, 1, 1000000, 1, 0, NULL, NULL, CAST('x' AS BLOB));
+         INSERT INTO messages VALUES (2, 9, 2000000, 2, 0, NULL, NULL, CAST('y' AS BLOB));
+         INSERT INTO messages VALUES (3, 1, 3000000, 3, 3, NULL, NULL, CAST('no QoS' AS BLOB));
+         INSERT INTO messages VALUES (4, 1, 4000000, 4, 0, NULL, NULL, zeroblob(40000));
+         PRAGMA application_id = 0x57547265; PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(file);
+    let (history, mended) = History::open_salvaging(&place.path, |_| {}).unwrap();
+    let Some(Mended::Salvaged(salvaged)) = mended else { panic!("{mended:?}") };
+    assert_eq!((salvaged.messages, salvaged.lost, salvaged.nameless), (3, 1, 1));
+    let found = by_blocks(&history.reader());
+    let brief: Vec<_> = found.iter().map(|(id, of, one)| (*id, *of, one.sequence)).collect();
+    assert_eq!(brief, [(1, 1, 1), (2, 2, 2), (4, 1, 4)]);
+    assert_eq!(found[2].2.publish.payload.len(), 40_000);
+    assert_eq!(history.connection("one", "One").unwrap().last_sequence(), 4);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::{ConnectionId, StoreError};
 use super::resuming::resume;
 
 /// Numbers that counting from 1 never reaches; a file that has them was tampered with.
-const HIGHEST: i64 = 1 << 62;
+pub(crate) const HIGHEST: i64 = 1 << 62;
 
 /// What the writer knows of the file: the numbers to give next, and what is in no segment yet.
 pub(crate) struct Ledger {
@@ -55,10 +55,18 @@ impl Ledger {
             let (message, topic) = space::used(connection)?;
             let last = blocks::packed_to(connection)?.max(tail::last_id(connection)?);
             let next_message = last.max(message).saturating_add(1);
+            // Nobody could record.
+            connections::all(connection)?;
             let next_topic = topics::last_id(connection)?.max(topic).saturating_add(1);
             Ok((next_message, next_topic))
         };
-        let in_words = |error: &rusqlite::Error| from_sqlite(path, Step::Open, error);
+        let in_words = |error: &rusqlite::Error| match error {
+            // There is always one row in the table `used`.
+            rusqlite::Error::QueryReturnedNoRows => {
+                StoreError::Damaged { path: path.to_owned(), reason: error.to_string() }
+            }
+            _ => from_sqlite(path, Step::Open, error),
+        };
         let (next_message, next_topic) = read(&connection).map_err(|error| in_words(&error))?;
         if next_message.max(next_topic) > HIGHEST {
             let reason = "its messages have impossible numbers".to_owned();
