@@ -405,7 +405,7 @@ fn size_counts_messages_and_bytes() {
 }
 
 /// How many messages can be read, and the stretches that cannot: how many, the first and the last.
-fn readable(reader: &Reader) -> (u64, Vec<(u64, i64, i64)>) {
+fn readable(reader: &Reader, query: &Query) -> (u64, Vec<(u64, i64, i64)>) {
     let (mut read, mut damaged) = (0, Vec::new());
     let visit = |found| {
         match found {
@@ -415,7 +415,7 @@ fn readable(reader: &Reader) -> (u64, Vec<(u64, i64, i64)>) {
         }
         ControlFlow::Continue(())
     };
-    reader.each(&Query::default(), visit).unwrap();
+    reader.each(query, visit).unwrap();
     (read, damaged)
 }
 
@@ -434,7 +434,7 @@ fn a_message_that_cannot_be_read_does_not_take_its_neighbours_along() {
     until(&log, |progress| progress.stored == 20_000);
     let reader = history.reader();
     let stretches = vec![(2, 11, 12), (1, 501, 501), (1, 9_999, 9_999)];
-    assert_eq!(readable(&reader), (19_996, stretches));
+    assert_eq!(readable(&reader, &Query::default()), (19_996, stretches));
 
     let (mut read, mut damaged, mut cursor) = (0, 0, None);
     loop {
@@ -459,7 +459,30 @@ fn what_stands_behind_messages_of_a_lost_topic_is_read() {
         database.execute("DELETE FROM topics WHERE name = CAST('a/b' AS BLOB)", []).unwrap();
     });
     save(&log, vec![message(30_001, "c", "")]);
-    let (read, damaged) = readable(&history.reader());
+    let (read, damaged) = readable(&history.reader(), &Query::default());
     let damaged = damaged.iter().map(|(messages, ..)| messages).sum::<u64>();
     assert_eq!((read, damaged), (20_001, 10_000));
+}
+
+#[test]
+fn what_a_damaged_index_leads_to_is_not_called_damaged() {
+    let place = Place::new();
+    let history = place.open_with(|limits| limits.sizes = small(200));
+    let log = history.connection("one", "One").unwrap();
+    save(&log, messages(1, 600));
+    history.disturb(|database| {
+        let spoil = "UPDATE indexes SET directory = zeroblob(40)";
+        assert!(database.execute(spoil, []).unwrap() > 1);
+    });
+    save(&log, messages(601, 1));
+    let scope = Scope::Topic(Topic::received("a"));
+    let query = Query { connection: Some(log.id()), scope, ..Query::default() };
+    let reader = history.reader();
+    assert_eq!(readable(&reader, &query), (200, vec![]));
+    let page = reader.page(&query, None, 1_000, PATIENCE).unwrap();
+    assert_eq!((page.items.len(), page.damaged), (200, vec![]));
+    let checked = reader.check(|_| ControlFlow::Continue(())).unwrap();
+    assert_eq!((checked.intact, checked.damaged), (601, 0));
+    assert!(checked.beside.iter().all(|said| said.starts_with("The index of the messages")));
+    assert!(!checked.beside.is_empty(), "it is the check that says it");
 }
