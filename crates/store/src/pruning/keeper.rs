@@ -35,7 +35,7 @@ impl Keeper {
         let stopped = Arc::clone(&stop);
         let thread = std::thread::Builder::new().name("keeping".to_owned()).spawn(move || {
             // What a crash in the middle of removing has left undone.
-            let _ = pruner.mend_snapshots();
+            let _ = pruner.mend();
             while !stopped.load(Ordering::Relaxed) {
                 let mut word = |_| match stopped.load(Ordering::Relaxed) {
                     true => ControlFlow::Break(()),

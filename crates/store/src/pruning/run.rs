@@ -165,9 +165,16 @@ impl Pruner {
         Ok(cleared)
     }
 
+    /// Makes anew the snapshots that are still missing after a removal that was interrupted.
+    pub(crate) fn mend(&self) -> Result<(), StoreError> {
+        let _alone = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        self.mend_snapshots()
+    }
+
     /// Makes the snapshots that went with what was removed anew: the writer leaves that to whoever
-    /// removes, since it may take long.
-    pub(crate) fn mend_snapshots(&self) -> Result<(), StoreError> {
+    /// removes, since it may take long. Nobody else may remove meanwhile, or what they show is not
+    /// what is left.
+    fn mend_snapshots(&self) -> Result<(), StoreError> {
         let messages = self.snapshot_messages;
         loop {
             let found = self.reader.read(|file| {
@@ -243,5 +250,13 @@ impl Pruner {
         self.queue.commands.send(command).map_err(|_| StoreError::Closed)?;
         let done = answer.recv().map_err(|_| StoreError::Closed)?;
         done.map_err(|error| from_sqlite(self.reader.path(), Step::Write, &error))
+    }
+}
+
+#[cfg(test)]
+impl Pruner {
+    /// Whether somebody removes, or has to be alone for another reason.
+    pub(crate) fn is_at_work(&self) -> bool {
+        self.known.try_lock().is_err()
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -11,7 +12,8 @@ use wiretree_model::{
     TopicFilter,
 };
 
-use super::common::{Place, each, message, save, send, small, until};
+use super::common::{PATIENCE, Place, each, message, save, send, small, until};
+use crate::pruning::Keeper;
 use crate::{
     ClearOrder, ConnectionId, Effect, History, Log, Policies, Policy, Progressed, Pruned, Query,
     Reader, Removal, Scope, SessionStart, StoredMessage, StoredOutcome,
@@ -595,6 +597,33 @@ fn snapshots_are_made_anew() {
     assert!((before / 2..before).contains(&count()), "{} of {before}", count());
     save(&log, super::common::messages(1_001, 200));
     assert!(count() > before / 2, "and the writer goes on with them");
+}
+
+#[test]
+fn what_a_crash_left_undone_is_made_while_nobody_removes() {
+    let place = Place::new();
+    let history = place.open_with(|limits| limits.sizes = small(40));
+    let log = history.connection("one", "One").unwrap();
+    save(&log, super::common::messages(1, 1_000));
+    let (tell, heard) = mpsc::channel();
+    let (ready, prepared) = mpsc::channel();
+    let pruner = Arc::clone(&history.pruner);
+    history.disturb(move |database| {
+        assert!(database.execute("DELETE FROM snapshots", []).unwrap() > 5);
+        let told = move || {
+            let _ = tell.send(pruner.is_at_work());
+            false
+        };
+        database.commit_hook(Some(told)).unwrap();
+        ready.send(()).unwrap();
+    });
+    prepared.recv().unwrap();
+    let keeper = Keeper::start(Arc::clone(&history.pruner), Duration::from_secs(3_600));
+    *history.keeper.lock().unwrap() = keeper;
+    for number in 0..5 {
+        let is_alone = heard.recv_timeout(PATIENCE).expect("the snapshots are made anew");
+        assert!(is_alone, "somebody could have removed what snapshot {number} shows");
+    }
 }
 
 #[test]
