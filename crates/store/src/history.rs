@@ -249,10 +249,12 @@ impl History {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(thread) = thread else { return Ok(()) };
         let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
-        keeper.into_iter().for_each(Keeper::end);
+        keeper.iter().for_each(Keeper::stop);
         // An error means that the thread has ended already.
         let _ = self.queue.commands.send(Command::Close);
-        let Ok(Ending { unsaved: count, problem }) = thread.join() else {
+        let ended = thread.join();
+        keeper.into_iter().for_each(Keeper::join);
+        let Ok(Ending { unsaved: count, problem }) = ended else {
             let reason = "the writer stopped".to_owned();
             return Err(StoreError::Write { path: self.path.clone(), reason });
         };

@@ -2,8 +2,9 @@
 //!
 //! Promises: nothing taken is dropped while the history is open. When a transaction fails (the disk
 //! is full, most often) it is tried again with growing pauses, and meanwhile the queue fills up and
-//! its senders wait. Small batches that nobody waits for gather for a moment, so that a stream of them
-//! does not cost a transaction each. Absent: any decision about which messages to keep.
+//! its senders wait; who wants something else done with the file hears why that cannot be. Small
+//! batches that nobody waits for gather for a moment, so that a stream of them does not cost a
+//! transaction each. Absent: any decision about which messages to keep.
 
 mod group;
 mod resuming;
@@ -47,8 +48,9 @@ pub(crate) enum Command {
     Disturb(Box<dyn FnOnce(&mut rusqlite::Connection) + Send>),
 }
 
-/// What is done with the file between two transactions.
-pub(crate) type Work = Box<dyn FnOnce(&mut Ledger) + Send>;
+/// What is done with the file between two transactions; or why nothing can be: writing fails, and
+/// the transaction that is tried again counts on the file as it is.
+pub(crate) type Work = Box<dyn FnOnce(Result<&mut Ledger, StoreError>) + Send>;
 
 /// Messages of one connection, to be saved together, and what is to be marked behind them.
 #[derive(Debug)]
@@ -167,7 +169,14 @@ impl Writer {
     /// those who wait for it hear that.
     fn work_once(&mut self) -> bool {
         let work = self.work.pop_front().filter(|_| !self.closing);
-        work.map(|work| work(&mut self.ledger)).is_some()
+        work.map(|work| work(Ok(&mut self.ledger))).is_some()
+    }
+
+    /// Who waits for something else to be done hears why it is not.
+    fn refuse_work(&mut self, problem: &StoreError) {
+        for work in self.work.drain(..) {
+            work(Err(problem.clone()));
+        }
     }
 
     /// As many of the waiting batches as make a good transaction; none: nothing waits.
@@ -204,6 +213,7 @@ impl Writer {
                 return Err(problem);
             }
             self.tell_problem(Some(&problem));
+            self.refuse_work(&problem);
             self.wait(pause);
             pause = (pause * 2).min(self.limits.longest_pause);
         };

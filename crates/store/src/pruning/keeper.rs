@@ -20,7 +20,7 @@ const RESTS: u32 = 50;
 /// The thread that carries the policies out.
 #[derive(Debug)]
 pub(crate) struct Keeper {
-    /// Dropped to end its rest.
+    /// Ends its rest.
     awake: mpsc::Sender<()>,
     stop: Arc<AtomicBool>,
     thread: JoinHandle<()>,
@@ -54,10 +54,16 @@ impl Keeper {
         Some(Self { awake, stop, thread: thread.ok()? })
     }
 
-    /// Ends it after the slice that it is at.
-    pub(crate) fn end(self) {
+    /// Has it end after the slice that it is at.
+    pub(crate) fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
-        drop(self.awake);
+        // An error means that it has ended already.
+        let _ = self.awake.send(());
+    }
+
+    /// Waits until it has ended. The writer may have to end before: only then is nobody left who
+    /// waits for it.
+    pub(crate) fn join(self) {
         let _ = self.thread.join();
     }
 }

@@ -236,20 +236,21 @@ impl Pruner {
         self.ask(move |ledger| ledger.prune_marks(connection, first, came_at))
     }
 
-    /// Has the writer do something between two transactions.
+    /// Has the writer do something between two transactions; refused while writing fails.
     pub(super) fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Ledger) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = mpsc::sync_channel(1);
-        let work = move |ledger: &mut Ledger| {
+        let path = self.reader.path().to_owned();
+        let work = move |ledger: Result<&mut Ledger, StoreError>| {
+            let in_words = |error: rusqlite::Error| from_sqlite(&path, Step::Write, &error);
             // Who asked may have gone; it is done all the same.
-            let _ = reply.send(work(ledger));
+            let _ = reply.send(ledger.and_then(|ledger| work(ledger).map_err(in_words)));
         };
         let command = Command::Work(Box::new(work));
         self.queue.commands.send(command).map_err(|_| StoreError::Closed)?;
-        let done = answer.recv().map_err(|_| StoreError::Closed)?;
-        done.map_err(|error| from_sqlite(self.reader.path(), Step::Write, &error))
+        answer.recv().map_err(|_| StoreError::Closed)?
     }
 }
 

@@ -1,6 +1,7 @@
 //! A history in a folder of its own, and messages to put into it.
 
 use std::path::PathBuf;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -112,6 +113,13 @@ pub(super) fn each(reader: &Reader, query: &Query) -> Vec<StoredMessage> {
     };
     reader.each(query, visit).unwrap();
     all
+}
+
+/// What the work comes to, on a thread of its own; `None`: it hangs.
+pub(super) fn ended<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (tell, heard) = mpsc::channel();
+    std::thread::spawn(move || tell.send(work()));
+    heard.recv_timeout(PATIENCE).ok()
 }
 
 fn bytes() -> impl Strategy<Value = Bytes> {

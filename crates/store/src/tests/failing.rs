@@ -1,14 +1,16 @@
 //! SQLite fails now and then, anywhere in a transaction: nothing is lost, and the order stays.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use wiretree_model::{Message, Topic};
+use wiretree_model::{Message, Timestamp, Topic};
 
-use super::common::{Place, each, everything, message, send, small, until};
+use super::common::{Place, each, ended, everything, message, save, send, small, until};
 use crate::pile::Sizes;
-use crate::{History, Query, Scope, StoreError};
+use crate::pruning::Keeper;
+use crate::{ClearOrder, History, Policy, Query, Scope, StoreError};
 
 const BATCHES: u64 = 200;
 const BATCH: u64 = 20;
@@ -117,4 +119,56 @@ fn what_keeps_failing_is_said_until_it_does_not() {
     let free = until(&log, |progress| progress.stored == BATCH);
     assert_eq!(free.problem, None);
     assert_eq!(everything(&history.reader()), numbered(1, BATCH));
+}
+
+#[test]
+fn what_cannot_be_removed_while_writing_fails_is_refused() {
+    let place = Place::new();
+    let history = Arc::new(impatient(&place));
+    let log = history.connection("one", "One").unwrap();
+    save(&log, numbered(1, BATCH));
+    history.disturb(|database| database.commit_hook(Some(|| true)).unwrap());
+    let fresh = vec![message(BATCH + 1, "fresh", "waits")];
+    send(&log, fresh.clone());
+    until(&log, |progress| progress.problem.is_some());
+    let go_on = |_| ControlFlow::Continue(());
+    let (other, id) = (Arc::clone(&history), log.id());
+    let policy = Policy { max_messages: Some(1), ..Policy::default() };
+    let set = ended(move || other.set_policy(Some(id), Some(policy), Timestamp(0), go_on));
+    assert_eq!(set.expect("it is answered").unwrap_err().code(), "history-write");
+    let other = Arc::clone(&history);
+    let cleared = ended(move || other.clear(&ClearOrder::default(), go_on));
+    assert_eq!(cleared.expect("it is answered").unwrap_err().code(), "history-write");
+
+    history.disturb(|database| database.commit_hook(None::<fn() -> bool>).unwrap());
+    until(&log, |progress| progress.stored == BATCH + 1);
+    let all = [numbered(1, BATCH), fresh].concat();
+    assert_eq!(everything(&history.reader()), all, "nothing has gone, and topics have names");
+    assert!(history.reader().policies().unwrap().keep_everything());
+    assert!(history.clear(&ClearOrder::default(), go_on).unwrap().is_complete);
+    assert!(everything(&history.reader()).is_empty());
+}
+
+#[test]
+fn closing_ends_while_writing_fails_and_policies_are_carried_out() {
+    let place = Place::new();
+    let history = place.open_with(|limits| {
+        limits.sizes = small(40);
+        limits.first_pause = Duration::from_secs(3_600);
+        limits.longest_pause = limits.first_pause;
+    });
+    let log = history.connection("one", "One").unwrap();
+    save(&log, numbered(1, 1_000));
+    history.disturb(|database| {
+        assert!(database.execute("DELETE FROM snapshots", []).unwrap() > 0);
+        database.commit_hook(Some(|| true)).unwrap();
+    });
+    send(&log, numbered(1_001, BATCH));
+    until(&log, |progress| progress.problem.is_some());
+    // The first that it does is to ask the writer for the snapshots.
+    let keeper = Keeper::start(Arc::clone(&history.pruner), Duration::from_secs(3_600));
+    *history.keeper.lock().unwrap() = keeper;
+    let closed = ended(move || history.close()).expect("it ends");
+    let Err(StoreError::Unsaved { count, cause }) = closed else { panic!("{closed:?}") };
+    assert_eq!((count, cause.code()), (BATCH, "history-write"));
 }
