@@ -10,6 +10,7 @@ mod numbers;
 mod place;
 mod removing;
 mod segments;
+mod target;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;

@@ -74,6 +74,8 @@ pub use wiretree_transfer::import::connections::{
 };
 pub use wiretree_transfer::import::{FileKind as ImportKind, ImportError, Offset as ImportOffset};
 pub use wiretree_transfer::packets::Format as PacketFormat;
-pub use wiretree_transfer::{Format, Formulas, Record, TransferError, Writer as RecordWriter};
+pub use wiretree_transfer::{
+    Format, Formulas, Record, TableExtent, TransferError, Writer as RecordWriter,
+};
 pub use wiretree_tree::{Limits, NodeId, Outlook, Preview, Row, Step, Window};
 pub use wiretree_wire::{FieldValue, PacketType, Problem as PacketProblem};

@@ -28,6 +28,7 @@ mod writer;
 pub use error::TransferError;
 pub use moment::stamp;
 pub use ndjson::Reader;
+pub use parquet::TableExtent;
 pub use writer::{Format, Formulas, Writer};
 
 use wiretree_model::Message;

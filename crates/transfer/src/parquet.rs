@@ -4,9 +4,10 @@
 //! are written column by column, compressed with zstd. So a file is complete only when it is
 //! finished: its index stands at its end. The columns are those of `schema.rs`.
 //!
-//! Absent: reading it again.
+//! Absent: reading the messages again; `extent.rs` tells how many there are, and of which time.
 
 mod columns;
+mod extent;
 mod known;
 mod schema;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use parquet::file::writer::SerializedFileWriter;
 
 use crate::{Record, TransferError};
 use columns::Rows;
+pub use extent::TableExtent;
 
 /// The most rows of a row group: what DuckDB takes for one, so that a thread has one to itself.
 pub(crate) const MOST_ROWS: usize = 122_880;

@@ -16,7 +16,7 @@ use wiretree_session::{
 };
 
 use super::names::Names;
-use super::removing::companion;
+use super::target::{self, Writing};
 use super::{numbers, removing};
 use crate::console::{say, warn};
 use crate::error::CliError;
@@ -43,7 +43,7 @@ struct Running {
 enum Done {
     /// All of it is in this file.
     Written { path: PathBuf, messages: u64 },
-    /// There was nothing in it, or the file was there already.
+    /// There was nothing in it, or all of it was in a file already.
     Nothing,
     /// What could be read is in the file, and the segment is kept under another name.
     InPart { kept: PathBuf, unreadable: u64 },
@@ -59,6 +59,11 @@ impl Converter {
             .map_err(|cause| CliError::File { path: folder.clone(), cause })?;
         let (waiting, failed) = (VecDeque::new(), Vec::new());
         Ok(Self { names, folder, waiting, failed, running: None, files: 0 })
+    }
+
+    /// Where the files are.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// How many files were written in this run.
@@ -136,39 +141,54 @@ impl Converter {
 }
 
 async fn convert(names: Names, segment: PathBuf, folder: PathBuf) -> Result<Done, CliError> {
-    let target =
-        folder.join(Path::new(segment.file_stem().unwrap_or_default())).with_extension("parquet");
     if !segment.exists() {
         return Ok(Done::Nothing);
     }
-    // As a writer: a segment that another recorder writes to is refused here, and what a crash has
-    // left beside it is taken in.
-    let path = segment.clone();
-    let history = blocking(move || Ok(History::open(&path)?)).await?;
-    let reader = history.reader();
-    // What a crash has left of it; nobody else converts this segment now.
-    let _ = fs::remove_file(companion(&target, ".part"));
-    let is_new = reader.size()?.messages > 0 && !target.exists();
-    let exported = if is_new { Some(export(reader.clone(), target.clone()).await?) } else { None };
+    let (from, to) = (segment.clone(), folder.clone());
+    let (history, reader, target, _writing) = blocking(move || {
+        // As a writer: a segment that another recorder writes to is refused here, and what a crash
+        // has left beside it is taken in.
+        let history = History::open(&from)?;
+        let reader = history.reader();
+        let target = target::find(&to, &from, &reader)?;
+        let usual = target::usual(&to, &from);
+        let writing = Writing::begin(&to, [&*usual].into_iter().chain(target.as_deref()));
+        Ok((history, reader, target, writing))
+    })
+    .await?;
+    let exported = match target {
+        Some(path) => Some(export(reader.clone(), path).await?),
+        None => None,
+    };
     blocking(move || {
         if let Ok(folder) = File::open(&folder) {
             // Where a folder cannot be synced its file system does not need it.
             let _ = folder.sync_all();
         }
-        Ok(conclude(&names, &segment, &history, &reader, exported, target))
+        Ok(conclude(&names, &segment, &history, &reader, exported))
     })
     .await?
 }
 
-/// Writes all messages; how many there are, and how many could not be read.
-async fn export(reader: Reader, path: PathBuf) -> Result<(u64, u64), CliError> {
+/// A file that was written.
+struct Made {
+    path: PathBuf,
+    messages: u64,
+    /// Messages that could not be read.
+    unreadable: u64,
+}
+
+/// Writes all messages.
+async fn export(reader: Reader, path: PathBuf) -> Result<Made, CliError> {
     let form = ExportForm::Messages(Format::Parquet, Split::Never);
     let order = ExportOrder { query: Query::default(), form, path, existing: Existing::Kept };
     let (_export, mut news) = Export::start(reader, order);
     while let Some(exported) = news.next().await {
         match exported {
             Exported::Progress { .. } => {}
-            Exported::Finished { written, unreadable, .. } => return Ok((written, unreadable)),
+            Exported::Finished { written: messages, unreadable, path, .. } => {
+                return Ok(Made { path, messages, unreadable });
+            }
             Exported::Failed(error) => return Err(error.into()),
             Exported::Cancelled { .. } => break,
         }
@@ -182,13 +202,12 @@ fn conclude(
     segment: &Path,
     history: &History,
     reader: &Reader,
-    exported: Option<(u64, u64)>,
-    target: PathBuf,
+    exported: Option<Made>,
 ) -> Result<Done, CliError> {
     numbers::keep(names, reader)?;
     history.close()?;
     match exported {
-        Some((_, unreadable)) if unreadable > 0 => {
+        Some(Made { unreadable, .. }) if unreadable > 0 => {
             let kept = segment.with_extension("damaged.wiretree");
             fs::rename(segment, &kept)
                 .map_err(|cause| CliError::File { path: kept.clone(), cause })?;
@@ -198,9 +217,12 @@ fn conclude(
             removing::remove(segment)
                 .map_err(|cause| CliError::File { path: segment.to_owned(), cause })?;
             Ok(match exported {
-                Some((messages, _)) => Done::Written { path: target, messages },
+                Some(Made { path, messages, .. }) => Done::Written { path, messages },
                 None => Done::Nothing,
             })
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

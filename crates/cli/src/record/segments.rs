@@ -13,7 +13,7 @@ use wiretree_session::{History, Session, SessionError, Split, StoreError, blocki
 
 use super::converting::Converter;
 use super::names::Names;
-use super::{making, numbers, removing};
+use super::{making, numbers, removing, target};
 use crate::console::{say, warn};
 use crate::error::CliError;
 
@@ -58,9 +58,13 @@ impl Segments {
         key: String,
     ) -> Result<(Self, u64), CliError> {
         let of = names.clone();
+        let files = match &finished {
+            Finished::Converted(converter) => Some(converter.folder().to_owned()),
+            Finished::Kept | Finished::Newest(_) => None,
+        };
         let (after, newest) = blocking(move || {
             making::remove_unfinished(&of);
-            Ok((numbers::last(&of, &key), newest(&of, split)))
+            Ok((numbers::last(&of, &key), newest(&of, split, files.as_deref())))
         })
         .await?;
         let (history, age) = match newest {
@@ -195,9 +199,12 @@ impl Segments {
     }
 }
 
-/// The newest segment and its age, if it is not full, and can be written to.
-fn newest(names: &Names, split: Split) -> Option<(History, Duration)> {
+/// The newest segment and its age, if it is not full, has no file in that folder, and can be written to.
+fn newest(names: &Names, split: Split, files: Option<&Path>) -> Option<(History, Duration)> {
     let path = names.all().pop()?;
+    if files.is_some_and(|folder| target::usual(folder, &path).exists()) {
+        return None;
+    }
     let age = names.age(&path)?;
     let is_full = match split {
         Split::Every(seconds) => age >= Duration::from_secs(seconds.into()),
@@ -248,4 +255,22 @@ async fn close(history: Arc<History>) -> Result<(), CliError> {
 fn size(path: &Path) -> u64 {
     let size = |path: &Path| path.metadata().map_or(0, |data| data.len());
     size(path) + size(&removing::companion(path, "-wal"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_that_has_its_file_is_not_gone_on_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = Names::of(&folder.path().join("p.wiretree")).unwrap();
+        let path = names.next().unwrap();
+        making::make(&path).unwrap().close().unwrap();
+        let found = |files| newest(&names, Split::Never, files).map(|(history, _)| history);
+        found(Some(folder.path())).expect("it has none").close().unwrap();
+        std::fs::write(target::usual(folder.path(), &path), b"complete").unwrap();
+        assert!(found(Some(folder.path())).is_none());
+        found(None).expect("nothing becomes Parquet").close().unwrap();
+    }
 }

@@ -11,7 +11,7 @@ use wiretree_model::{
     Direction, Message, MqttString, Properties, Property, Publish, QoS, Timestamp,
 };
 
-use super::{MOST_BYTES, MOST_ROWS, Table};
+use super::{MOST_BYTES, MOST_ROWS, Table, TableExtent};
 use crate::tests::messages::{any_record, record};
 use crate::{Format, Record, Writer};
 
@@ -208,4 +208,18 @@ fn large_messages_do_not_wait_for_many() {
         assert!(table.waiting().1 < MOST_BYTES);
     }
     assert!(table.finish().unwrap().0 > 0);
+}
+
+#[test]
+fn the_footer_tells_how_many_messages_there_are_and_of_which_time() {
+    let at = |micros| {
+        let mut record = record("t", "x");
+        record.message.received_at = Timestamp(micros);
+        record
+    };
+    let file = written(&[at(7), at(-3), at(5)]);
+    let extent = TableExtent { messages: 3, from: Timestamp(-3), to: Timestamp(7) };
+    assert_eq!(TableExtent::read(&file), Some(extent));
+    assert_eq!(TableExtent::read(&written(&[])), None);
+    assert_eq!(TableExtent::read(&file.slice(..file.len() - 1)), None, "it is not complete");
 }
