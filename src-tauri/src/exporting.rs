@@ -10,6 +10,7 @@ use wiretree_session::{
     estimate_export, free_path, named_path,
 };
 
+use crate::ending::Telling;
 use crate::state::AppState;
 use crate::wire::{
     AppError, ExistingFile, ExportEstimate, ExportEvent, ExportJob, ExportRequest, HistoryQuery,
@@ -144,10 +145,10 @@ fn follow(
 ) -> ExportJob {
     let job = app.state::<AppState>().insert_export(export);
     let path = path.display().to_string();
+    let mut telling = Telling::new(events);
     tauri::async_runtime::spawn(async move {
         while let Some(next) = news.next().await {
-            // The export goes on although nobody listens.
-            let _ = events.send(ExportEvent::from_session(next));
+            telling.tell(ExportEvent::from_session(next));
         }
         app.state::<AppState>().remove_export(job);
     });

@@ -22,6 +22,7 @@ pub(crate) use certificates::forget as forget_certificates;
 pub(crate) use connections::{free_name, save};
 
 use crate::choosing;
+use crate::ending::Telling;
 use crate::state::{AppState, lock};
 use crate::wire::{self, AppError, ImportEvent, ImportRequest};
 
@@ -179,10 +180,10 @@ pub(crate) async fn start(
 
 /// Tells the page how it goes on, until it has ended.
 fn follow(app: AppHandle, job: u32, mut news: ImportNews, events: Channel<ImportEvent>) {
+    let mut telling = Telling::new(events);
     tauri::async_runtime::spawn(async move {
         while let Some(next) = news.next().await {
-            // The import goes on although nobody listens.
-            let _ = events.send(ImportEvent::from_session(next));
+            telling.tell(ImportEvent::from_session(next));
         }
         lock(&app.state::<AppState>().imports.jobs).remove(&job);
     });

@@ -16,6 +16,7 @@ use wiretree_session::{
     effect_of,
 };
 
+use crate::ending::Telling;
 use crate::querying;
 use crate::state::{AppState, Open, lock};
 use crate::wire::{
@@ -142,6 +143,7 @@ pub(crate) async fn start(
 }
 
 fn follow(app: AppHandle, job: u32, mut news: RemovalNews, events: Channel<RemovalEvent>) {
+    let mut telling = Telling::new(events);
     tauri::async_runtime::spawn(async move {
         let mut follows_rules = false;
         while let Some(next) = news.next().await {
@@ -149,8 +151,7 @@ fn follow(app: AppHandle, job: u32, mut news: RemovalNews, events: Channel<Remov
             if !std::mem::replace(&mut follows_rules, true) {
                 tell_rules(&app.state::<AppState>()).await;
             }
-            // It goes on although nobody listens.
-            let _ = events.send(RemovalEvent::from_session(next));
+            telling.tell(RemovalEvent::from_session(next));
         }
         lock(&app.state::<AppState>().removals.running).remove(&job);
     });

@@ -11,6 +11,7 @@ mod choosing;
 mod commands;
 mod demo;
 mod doctoring;
+mod ending;
 mod error;
 mod exporting;
 mod importing;

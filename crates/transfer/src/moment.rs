@@ -1,9 +1,9 @@
 //! Times as text: RFC 3339 in UTC with microseconds, and back.
 
+use time::OffsetDateTime;
 use time::format_description::StaticFormatDescription;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
-use time::{OffsetDateTime, UtcOffset};
 use wiretree_model::Timestamp;
 
 const MICROSECONDS: StaticFormatDescription =
@@ -32,7 +32,8 @@ pub(crate) fn four_digits(moment: Timestamp) -> Option<OffsetDateTime> {
 
 /// The moment, whatever its offset; what is finer than a microsecond is cut off.
 pub(crate) fn from_text(text: &str) -> Option<Timestamp> {
-    let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?.to_offset(UtcOffset::UTC);
+    // Not by its date in UTC, which may lie beyond the years that a date can have.
+    let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
     i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000)).ok().map(Timestamp)
 }
 
@@ -54,6 +55,12 @@ mod tests {
             assert_eq!(from_text(text), Some(Timestamp(moment)));
         }
         assert_eq!(from_text("1970-01-01T01:00:00+01:00"), Some(Timestamp(0)), "other offsets");
+        let beyond = Some(Timestamp(253_402_304_399_000_000));
+        assert_eq!(from_text("9999-12-31T23:59:59-01:00"), beyond, "in UTC, the year 10,000");
+        assert_eq!(
+            from_text("0000-01-01T00:00:00+01:00"),
+            Some(Timestamp(-62_167_222_800_000_000))
+        );
         assert_eq!(to_text(Timestamp(i64::MAX)), None, "a year RFC 3339 cannot write");
         assert_eq!(stamp(Timestamp(1_767_225_599_999_999)), "2025-12-31T23-59-59Z");
         assert_eq!(stamp(Timestamp(i64::MIN)), i64::MIN.to_string());

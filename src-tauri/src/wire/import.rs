@@ -139,7 +139,7 @@ pub(crate) struct ImportRequest {
 }
 
 /// What an import of messages has brought.
-#[derive(Clone, Debug, Serialize, Type)]
+#[derive(Clone, Debug, Default, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ImportResult {
     /// Messages that are in the history.

@@ -90,6 +90,7 @@ export const TABLE: Record<string, Entry> = {
   'export-folder-exists': warning(),
   'folder-not-chosen': warning(),
   'folder-missing': warning(),
+  'job-broken': error(),
   // Importing.
   'import-read': error('retry'),
   'import-unknown': warning(),
