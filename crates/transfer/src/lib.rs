@@ -9,6 +9,7 @@
 
 mod csv;
 mod error;
+mod few;
 pub mod import;
 mod json;
 mod moment;

@@ -13,14 +13,16 @@
 //! | `properties_base64` | their bytes on the wire, where `properties` could not give them back exactly |
 
 use std::borrow::Cow;
+use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use wiretree_model::{Direction, Message, Properties, Publish, QoS, Timestamp, Topic};
 
-use crate::properties::Readable;
+use crate::properties::{Readable, from_wire};
 use crate::{Record, moment};
 
 #[derive(Serialize, Deserialize)]
@@ -48,11 +50,40 @@ pub(crate) struct Object<'a> {
     properties_base64: Option<String>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(untagged)]
 enum Moment {
     Text(String),
     Microseconds(i64),
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(EitherMoment)
+    }
+}
+
+/// By hand: what serde derives for it takes in whatever stands there before it looks at it.
+struct EitherMoment;
+
+impl Visitor<'_> for EitherMoment {
+    type Value = Moment;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a time as text or in microseconds")
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Moment, E> {
+        Ok(Moment::Microseconds(value))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Moment, E> {
+        i64::try_from(value).map(Moment::Microseconds).map_err(E::custom)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Moment, E> {
+        Ok(Moment::Text(text.to_owned()))
+    }
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -150,8 +181,7 @@ impl Object<'_> {
             dup: self.dup,
             packet_id: self.mid,
             properties: match (self.properties_base64, self.properties) {
-                (Some(text), _) => Properties::decode(&from_base64("properties_base64", &text)?)
-                    .map_err(|error| error.to_string())?,
+                (Some(text), _) => from_wire(from_base64("properties_base64", &text)?)?,
                 (None, Some(readable)) => readable.to_properties(),
                 (None, None) => Properties::default(),
             },

@@ -10,10 +10,13 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use serde::de::{self, IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use wiretree_model::{MqttString, Properties, Property};
+
+use crate::few::{self, Few};
 
 /// The object, field by field.
 #[derive(Debug)]
@@ -83,6 +86,18 @@ impl Readable {
         }
         Properties(list)
     }
+}
+
+/// The properties of their bytes on the wire; the error is the reason in words.
+pub(crate) fn from_wire(mut bytes: Bytes) -> Result<Properties, String> {
+    let mut list = Vec::new();
+    while !bytes.is_empty() {
+        if list.len() == few::MOST {
+            return Err(few::too_many());
+        }
+        list.push(Property::take_from(&mut bytes).map_err(|error| error.to_string())?);
+    }
+    Ok(Properties(list))
 }
 
 impl Field {
@@ -167,17 +182,22 @@ impl<'de> Visitor<'de> for Fields {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Readable, A::Error> {
         use Property as P;
-        let mut fields = Vec::new();
+        let (mut fields, mut count) = (Vec::new(), 0);
         while let Some(name) = map.next_key::<String>()? {
+            few::check(count)?;
             let property = match name.as_str() {
                 USERS => {
-                    let pairs: Vec<(String, String)> = map.next_value()?;
+                    let Few(pairs) = map.next_value::<Few<(String, String)>>()?;
+                    // One that has none counts too.
+                    count += pairs.len().max(1);
                     let pairs = pairs.into_iter().map(|(name, value)| (name.into(), value.into()));
                     fields.push(Field::Users(pairs.collect()));
                     continue;
                 }
                 SUBSCRIPTIONS => {
-                    fields.push(Field::Subscriptions(map.next_value()?));
+                    let Few(values) = map.next_value()?;
+                    count += values.len().max(1);
+                    fields.push(Field::Subscriptions(values));
                     continue;
                 }
                 "payload_format_indicator" => P::PayloadFormatIndicator(map.next_value()?),
@@ -194,8 +214,10 @@ impl<'de> Visitor<'de> for Fields {
                     continue;
                 }
             };
+            count += 1;
             fields.push(Field::Single(property));
         }
+        few::check(count)?;
         Ok(Readable(fields))
     }
 }

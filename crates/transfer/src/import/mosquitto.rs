@@ -15,7 +15,7 @@ use wiretree_model::{Direction, Message, Properties, Property, Publish, QoS, Top
 use super::pairs::Pairs;
 use super::scalar::Scalar;
 use super::{Fidelity, local_time};
-use crate::Record;
+use crate::{Record, few};
 
 #[derive(Deserialize)]
 struct Line<'a> {
@@ -90,6 +90,7 @@ impl<'de> Visitor<'de> for Object {
         use Property as P;
         let mut list = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
+            few::check(list.len())?;
             list.push(match name.as_str() {
                 "user-properties" => {
                     let pairs = map.next_value::<Pairs>()?.0.into_iter();
@@ -109,6 +110,7 @@ impl<'de> Visitor<'de> for Object {
                 }
             });
         }
+        few::check(list.len())?;
         Ok(Listed(Properties(list)))
     }
 }

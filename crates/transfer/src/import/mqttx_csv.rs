@@ -7,8 +7,8 @@ use bytes::Bytes;
 use csv::ByteRecord;
 use time::UtcOffset;
 
-use super::mqttx_message::{Binary, Identifiers, Listed, Parts};
-use super::scalar::Scalar;
+use super::mqttx_message::{Binary, Listed, Parts};
+use super::scalar::{Scalar, Scalars};
 use super::stream::{Bounded, Budget};
 use super::{Entry, Fidelity, ImportError, Place};
 use crate::Record;
@@ -110,7 +110,7 @@ impl<'a> Columns<'a> {
             response_topic: self.scalar(row, "response_topic")?,
             correlation_data: Some(Binary::Text(correlation)),
             user_properties,
-            subscription_identifier: Some(Identifiers::One(identifier)),
+            subscription_identifier: Some(Scalars::one(identifier)),
             content_type: self.scalar(row, "content_type")?,
         })
     }

@@ -2,8 +2,12 @@
 //!
 //! Its times have no zone, and its payloads are texts that it made of the bytes.
 
+use std::fmt;
+
 use bytes::Bytes;
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use time::UtcOffset;
 use wiretree_model::{Direction, Message, Properties, Property, Publish, QoS, Topic};
@@ -11,7 +15,7 @@ use wiretree_model::{Direction, Message, Properties, Property, Publish, QoS, Top
 use super::local_time;
 use super::mosquitto::payload;
 use super::pairs::Pairs;
-use super::scalar::Scalar;
+use super::scalar::{Scalar, Scalars};
 use crate::Record;
 
 /// A message in a backup. Scripts, schemas and the like, which stand in `meta`, are passed over.
@@ -42,24 +46,43 @@ pub(super) struct Listed {
     pub(super) response_topic: Scalar,
     pub(super) correlation_data: Option<Binary>,
     pub(super) user_properties: Option<Pairs>,
-    pub(super) subscription_identifier: Option<Identifiers>,
+    pub(super) subscription_identifier: Option<Scalars>,
     pub(super) content_type: Scalar,
 }
 
 /// Text, or bytes as Node.js writes them into JSON.
-#[derive(Deserialize)]
-#[serde(untagged)]
 pub(super) enum Binary {
     Text(String),
-    Buffer { data: Vec<u8> },
+    Buffer(Vec<u8>),
 }
 
-/// One, or several.
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(super) enum Identifiers {
-    One(Scalar),
-    Several(Vec<Scalar>),
+impl<'de> Deserialize<'de> for Binary {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextOrBuffer)
+    }
+}
+
+/// By hand: what serde derives for it takes in whatever stands there before it looks at it.
+struct TextOrBuffer;
+
+impl<'de> Visitor<'de> for TextOrBuffer {
+    type Value = Binary;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("text or a buffer of bytes")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Binary, E> {
+        Ok(Binary::Text(text.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Binary, A::Error> {
+        #[derive(Deserialize)]
+        struct Buffer {
+            data: Vec<u8>,
+        }
+        Buffer::deserialize(MapAccessDeserializer::new(map)).map(|it| Binary::Buffer(it.data))
+    }
 }
 
 /// A message without its place: what JSON and CSV have in common.
@@ -131,13 +154,9 @@ impl Listed {
         list.extend(self.correlation_data.and_then(|data| match data {
             Binary::Text(text) if text.is_empty() => None,
             Binary::Text(text) => Some(P::CorrelationData(text.into())),
-            Binary::Buffer { data } => Some(P::CorrelationData(data.into())),
+            Binary::Buffer(data) => Some(P::CorrelationData(data.into())),
         }));
-        let identifiers = match self.subscription_identifier {
-            Some(Identifiers::One(one)) => vec![one],
-            Some(Identifiers::Several(several)) => several,
-            None => Vec::new(),
-        };
+        let identifiers = self.subscription_identifier.map_or(Vec::new(), |list| list.0);
         let identifiers = identifiers.iter().filter_map(Scalar::number);
         let identifiers = identifiers.filter_map(|number| u32::try_from(number).ok());
         list.extend(identifiers.filter(|number| *number > 0).map(P::SubscriptionIdentifier));

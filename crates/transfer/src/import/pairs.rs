@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use wiretree_model::MqttString;
 
-use super::scalar::Scalar;
+use super::scalar::Scalars;
+use crate::few::{self, Few};
 
 /// Pairs in their order, duplicates included.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,48 +44,52 @@ impl<'de> Visitor<'de> for Object {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
         let mut pairs = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
-            for value in map.next_value::<Values>()?.0 {
-                pairs.push((name.as_str().into(), value.into()));
-            }
+            let Scalars(values) = map.next_value()?;
+            few::check(pairs.len() + values.len())?;
+            let name = MqttString::from(name);
+            let texts = values.into_iter().map(|value| value.text().unwrap_or_default());
+            pairs.extend(texts.map(|text| (name.clone(), text.into())));
         }
         Ok(Pairs(pairs))
     }
 
     /// `[["name", "value"]]` or `[{"key": …, "value": …}]`.
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Pairs, A::Error> {
-        let mut pairs = Vec::new();
-        while let Some(pair) = list.next_element::<Pair>()? {
-            let (name, value) = match pair {
-                Pair::Named { key, value } | Pair::Listed(key, value) => (key, value),
-            };
-            pairs.push((name.as_str().into(), value.as_str().into()));
-        }
-        Ok(Pairs(pairs))
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Pairs, A::Error> {
+        let Few(pairs) = Few::<Pair>::deserialize(SeqAccessDeserializer::new(list))?;
+        Ok(Pairs(pairs.into_iter().map(|Pair(name, value)| (name.into(), value.into())).collect()))
     }
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Pair {
-    Named { key: String, value: String },
-    Listed(String, String),
+struct Pair(String, String);
+
+impl<'de> Deserialize<'de> for Pair {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NamedOrListed)
+    }
 }
 
-/// One text, or several.
-struct Values(Vec<String>);
+/// By hand: what serde derives for it takes in whatever stands there before it looks at it.
+struct NamedOrListed;
 
-impl<'de> Deserialize<'de> for Values {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl<'de> Visitor<'de> for NamedOrListed {
+    type Value = Pair;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a name and a value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Pair, A::Error> {
         #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Either {
-            One(Scalar),
-            Several(Vec<Scalar>),
+        struct Named {
+            key: String,
+            value: String,
         }
-        let list = match Either::deserialize(deserializer)? {
-            Either::One(one) => vec![one],
-            Either::Several(several) => several,
-        };
-        Ok(Self(list.into_iter().map(|value| value.text().unwrap_or_default()).collect()))
+        let Named { key, value } = Named::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(Pair(key, value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Pair, A::Error> {
+        let (name, value) = Deserialize::deserialize(SeqAccessDeserializer::new(list))?;
+        Ok(Pair(name, value))
     }
 }

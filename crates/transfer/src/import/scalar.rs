@@ -3,8 +3,11 @@
 
 use std::fmt;
 
-use serde::de::{self, Visitor};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+
+use crate::few::Few;
 
 /// One value.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,9 +60,64 @@ impl Scalar {
     }
 }
 
+/// One value, or a list of them.
+#[derive(Debug)]
+pub(super) struct Scalars(pub(super) Vec<Scalar>);
+
 impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(One)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalars {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OneOrSeveral)
+    }
+}
+
+/// By hand: what serde derives for it takes in whatever stands there before it looks at it.
+struct OneOrSeveral;
+
+impl<'de> Visitor<'de> for OneOrSeveral {
+    type Value = Scalars;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a single value or a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Scalars, A::Error> {
+        Few::deserialize(SeqAccessDeserializer::new(list)).map(|few| Scalars(few.0))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Scalars, E> {
+        One.visit_unit().map(Scalars::one)
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Scalars, E> {
+        One.visit_bool(value).map(Scalars::one)
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Scalars, E> {
+        One.visit_u64(value).map(Scalars::one)
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Scalars, E> {
+        One.visit_i64(value).map(Scalars::one)
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Scalars, E> {
+        One.visit_f64(value).map(Scalars::one)
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Scalars, E> {
+        One.visit_str(value).map(Scalars::one)
+    }
+}
+
+impl Scalars {
+    pub(super) fn one(scalar: Scalar) -> Self {
+        Self(vec![scalar])
     }
 }
 

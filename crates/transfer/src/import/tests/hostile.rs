@@ -3,6 +3,8 @@
 use std::io::{BufReader, Read};
 use std::ops::ControlFlow;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 
 use super::round_trip::read_as;
@@ -143,5 +145,89 @@ proptest! {
             let _ = detect(&bytes);
             let _ = read(KINDS[kind], bytes.as_slice());
         }
+    }
+}
+
+/// Two bytes of text can become seventy in memory, and a line may have 512 MiB.
+#[test]
+fn a_message_with_properties_without_end_is_refused() {
+    /// A file with one message of so many properties.
+    type Text<'a> = Box<dyn Fn(usize) -> String + 'a>;
+    const MANY: usize = 65_537;
+    let ours = |field: &str| {
+        format!(
+            r#"{{"ts":0,"seq":1,"dir":"in","topic":"t","qos":0,"retain":false,"dup":false,"encoding":"utf8","payload":"",{field}}}"#
+        )
+    };
+    let mosquitto = |properties: &str| {
+        format!(r#"{{"tst":"2026-01-31T12:00:00Z","topic":"t","properties":{{{properties}}}}}"#)
+    };
+    let mqttx = |properties: &str| {
+        let message = format!(
+            r#"{{"createAt":"2026-01-31 12:00:00:000","topic":"t","payload":"","properties":{{{properties}}}}}"#
+        );
+        format!(r#"[{{"name":"a","messages":[{message}]}}]"#)
+    };
+    let list = |element: &str, count: usize| vec![element; count].join(",");
+    let bytes = |count: usize| STANDARD.encode([0x0b, 1].repeat(count));
+    let cases: [(FileKind, Text<'_>); 9] = [
+        (
+            FileKind::Ndjson,
+            Box::new(|count| {
+                ours(&format!(
+                    r#""properties":{{"subscription_identifiers":[{}]}}"#,
+                    list("1", count)
+                ))
+            }),
+        ),
+        (
+            FileKind::Ndjson,
+            Box::new(|count| {
+                let pairs = list(r#"["",""]"#, count - 1);
+                ours(&format!(r#""properties":{{"topic_alias":1,"user_properties":[{pairs}]}}"#))
+            }),
+        ),
+        (
+            FileKind::Ndjson,
+            Box::new(|count| ours(&format!(r#""properties_base64":"{}""#, bytes(count)))),
+        ),
+        (
+            FileKind::Mosquitto,
+            Box::new(|count| {
+                mosquitto(&format!(r#""user-properties":{{"a":[{}]}}"#, list(r#""""#, count)))
+            }),
+        ),
+        (
+            FileKind::Mosquitto,
+            Box::new(|count| {
+                mosquitto(&format!(r#""user-properties":{{{}}}"#, list(r#""a":"""#, count)))
+            }),
+        ),
+        (FileKind::Mosquitto, Box::new(|count| mosquitto(&list(r#""topic-alias":1"#, count)))),
+        (
+            FileKind::MqttxJson,
+            Box::new(|count| {
+                mqttx(&format!(r#""userProperties":[{}]"#, list(r#"["",""]"#, count)))
+            }),
+        ),
+        (
+            FileKind::MqttxJson,
+            Box::new(|count| {
+                let pairs = list(r#"{"key":"","value":""}"#, count);
+                mqttx(&format!(r#""userProperties":[{pairs}]"#))
+            }),
+        ),
+        (
+            FileKind::MqttxJson,
+            Box::new(|count| mqttx(&format!(r#""subscriptionIdentifier":[{}]"#, list("1", count)))),
+        ),
+    ];
+    for (at, (kind, text)) in cases.iter().enumerate() {
+        let taken = read_as(*kind, text(MANY - 1).as_bytes());
+        let [Entry::Message { record, .. }] = &taken[..] else { panic!("{at}: {taken:?}") };
+        assert_eq!(record.message.publish.properties.0.len(), MANY - 1, "{at}");
+        let refused = read_as(*kind, text(MANY).as_bytes());
+        let [Entry::Bad { reason, .. }] = &refused[..] else { panic!("{at} is taken") };
+        assert!(reason.contains("65536 properties"), "{at}: {reason}");
     }
 }
