@@ -155,7 +155,8 @@ impl Problems {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether a host is this machine, by its name or its address.
+pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost")
         || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())

@@ -14,6 +14,7 @@ use tauri::{AppHandle, Manager};
 use wiretree_session::blocking;
 use wiretree_session::replay::{Replay, ReplayNews, ReplayOrder, outlook};
 
+use crate::checking::is_loopback;
 use crate::sights::Sight;
 use crate::state::{AppState, Open, lock};
 use crate::wire::{
@@ -144,7 +145,8 @@ fn confirmation(source: &Open, target: &Open, order: &ReplayOrder) -> Option<Rep
     if target.is_production {
         reasons.push(format!("{} is a production connection.", target.name));
     }
-    if source.address == target.address && !order.remap.covers(&order.query.scope) {
+    let [from, to] = [source, target].map(|open| broker(&open.host, &open.address));
+    if from.eq_ignore_ascii_case(&to) && !order.remap.moves_all(&order.query.scope) {
         reasons.push(format!(
             "{} is the broker that these messages came from, and not all of them are sure to get \
              another topic: what listens there gets them again, and they are recorded again. What is \
@@ -154,6 +156,18 @@ fn confirmation(source: &Open, target: &Open, order: &ReplayOrder) -> Option<Rep
     }
     let name = target.name.to_string();
     (!reasons.is_empty()).then_some(ReplayConfirmation { name, reasons })
+}
+
+/// The address of a broker, with one name for this machine.
+fn broker(host: &str, address: &str) -> String {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    match address.split_once(bare) {
+        Some((scheme, rest)) if is_loopback(bare) && !address.starts_with("unix:") => {
+            let scheme = scheme.trim_end_matches('[');
+            format!("{scheme}localhost{}", rest.trim_start_matches(']'))
+        }
+        _ => address.to_owned(),
+    }
 }
 
 fn check_confirmed(

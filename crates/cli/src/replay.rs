@@ -112,7 +112,7 @@ pub(crate) async fn run(options: Options) -> Result<(), CliError> {
     if dry_run {
         return answer(&look(reader, order).await?);
     }
-    if !yes && !order.remap.covers(&order.query.scope) {
+    if !yes && !order.remap.moves_all(&order.query.scope) {
         return Err(CliError::Usage(
             "messages would be sent to the topics that they were recorded on, where whatever listens \
              acts on them. Give --map '-> test/' to send them elsewhere, or --yes to do it"

@@ -132,6 +132,25 @@ fn production_is_read_only_until_it_is_unlocked_and_then_has_to_be_confirmed() {
 }
 
 #[test]
+fn this_machine_is_the_same_broker_by_whatever_name() {
+    let here = broker("localhost", "mqtt://localhost:1883");
+    for (host, address) in [
+        ("127.0.0.1", "mqtt://127.0.0.1:1883"),
+        ("::1", "mqtt://[::1]:1883"),
+        ("[::1]", "mqtt://[::1]:1883"),
+    ] {
+        assert_eq!(broker(host, address), here);
+    }
+    for (host, address) in [
+        ("localhost", "mqtt://localhost:1884"),
+        ("works", "mqtt://works:1883"),
+        ("localhost", "unix:/run/localhost"),
+    ] {
+        assert_eq!(broker(host, address), address);
+    }
+}
+
+#[test]
 fn what_is_not_valid_is_refused_by_name() {
     let rules =
         |rules| request(1, rules).to_session(Query::default()).map_err(|error| error.message);

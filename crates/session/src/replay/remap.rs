@@ -10,6 +10,7 @@
 //! The first rule that fits decides; a topic that none fits stays as it is. A brace that is meant is
 //! written twice. Pure. Promise: no result is longer than a topic can be, whatever the rule.
 
+mod moving;
 mod rule;
 
 use wiretree_model::{Topic, TopicError};
@@ -63,10 +64,15 @@ impl Remap {
         if topic.levels().next() == Some(b"$SYS") { Err(Refusal::System) } else { Ok(topic) }
     }
 
-    /// Whether some rule fits whatever topic there is within `scope`. Where it cannot be told without
-    /// looking at the topics, it is denied.
-    pub fn covers(&self, scope: &Scope) -> bool {
-        self.0.iter().any(|rule| rule.covers(scope))
+    /// Whether every message within `scope` is sent to another topic than its own. Where it cannot be
+    /// told without looking at the topics, it is denied.
+    pub fn moves_all(&self, scope: &Scope) -> bool {
+        if let Scope::Topic(topic) = scope {
+            return self.apply(topic).is_ok_and(|sent_to| sent_to != *topic);
+        }
+        // What comes before may fit some of them, and decides then.
+        let mut moving = self.0.iter().take_while(|rule| rule.always_moves());
+        moving.any(|rule| rule.covers(scope))
     }
 
     /// Whether there are no rules.

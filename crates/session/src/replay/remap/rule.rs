@@ -5,6 +5,8 @@ use std::str::FromStr;
 use wiretree_model::{FilterError, Topic, TopicFilter};
 use wiretree_store::Scope;
 
+use super::moving;
+
 /// The longest topic there is, in bytes (MQTT 5 §4.7.3).
 const LONGEST: usize = 65_535;
 
@@ -16,7 +18,7 @@ pub struct RemapRule {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Fits {
+pub(super) enum Fits {
     /// Topics that begin with this; where it has no slash at its end, whole levels only.
     Prefix(String),
     /// Topics that a filter matches.
@@ -24,7 +26,7 @@ enum Fits {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
+pub(super) enum Piece {
     Text(String),
     /// What the `+` with this number matched, from 1 on.
     Level(usize),
@@ -110,7 +112,12 @@ impl RemapRule {
         }
     }
 
-    /// See [`super::Remap::covers`].
+    /// Whether what it makes is sure to be another topic.
+    pub(super) fn always_moves(&self) -> bool {
+        moving::always(&self.fits, &self.makes)
+    }
+
+    /// Whether it fits whatever topic there is within `scope`.
     pub(super) fn covers(&self, scope: &Scope) -> bool {
         let top = match scope {
             Scope::Topic(topic) => {

@@ -130,9 +130,42 @@ fn whether_every_topic_is_moved_can_be_told_beforehand() {
         ("-> x/", filter("+/a"), true),
     ] {
         let remap = Remap::parse([rule]).unwrap();
-        assert_eq!(remap.covers(&scope), expected, "{rule} {scope:?}");
+        assert_eq!(remap.moves_all(&scope), expected, "{rule} {scope:?}");
     }
-    assert!(!Remap::default().covers(&Scope::All));
+    assert!(!Remap::default().moves_all(&Scope::All));
+}
+
+#[test]
+fn a_rule_that_may_leave_a_topic_as_it_is_moves_nothing_for_sure() {
+    let subtree = |topic: &str| Scope::Subtree(Topic::received(topic));
+    for (rules, scope, expected) in [
+        (&["->"][..], Scope::All, false),
+        (&["# -> {topic}"], Scope::All, false),
+        (&["# -> {rest}"], Scope::All, false),
+        (&["# -> x/{topic}"], Scope::All, true),
+        (&["# -> {topic}/x"], Scope::All, true),
+        (&["plant/ -> plant/"], subtree("plant/a"), false),
+        (&["plant/ -> plant/a/"], subtree("plant/a"), true),
+        (&["plant/# -> {topic}"], subtree("plant"), false),
+        (&["plant/# -> {topic}/{rest}"], subtree("plant"), false),
+        (&["plant/# -> plant/{rest}"], subtree("plant"), false),
+        (&["plant/# -> plant-test/{rest}"], subtree("plant"), true),
+        (&["plant/# -> pla/{rest}"], subtree("plant"), true),
+        (&["plant/# -> plant/fixed"], subtree("plant"), false),
+        (&["plant/+/# -> plant/{1}/{rest}"], subtree("plant/a"), false),
+        (&["plant/+/# -> plant/x/{1}/{rest}"], subtree("plant/a"), true),
+        (&["plant/+/# -> plant/{1}"], subtree("plant/a"), false),
+        // The first that fits decides.
+        (&["plant/ -> plant/", "-> test/"], Scope::All, false),
+        (&["plant/+/a -> {topic}", "-> test/"], Scope::All, false),
+        (&["plant/+/a -> plant/{1}/b", "-> test/"], Scope::All, true),
+        (&["-> test/", "plant/ -> plant/"], Scope::All, true),
+        (&["plant/ -> plant/"], Scope::Topic(Topic::received("plant/a")), false),
+        (&["plant/ -> test/"], Scope::Topic(Topic::received("plant/a")), true),
+    ] {
+        let remap = Remap::parse(rules.iter().copied()).unwrap();
+        assert_eq!(remap.moves_all(&scope), expected, "{rules:?} {scope:?}");
+    }
 }
 
 fn level() -> impl Strategy<Value = String> {
@@ -198,6 +231,28 @@ proptest! {
                 let inside = format!("{top}/{below}");
                 prop_assert!(rule.apply(&inside).is_some());
             }
+        }
+    }
+
+    #[test]
+    fn what_is_moved_for_sure_is_never_sent_to_its_own_topic(
+        rules in proptest::collection::vec(("[ab+#/]{0,5}", "[ab/]{0,2}(\\{(1|rest|topic)\\}[ab/]{0,2}){0,2}"), 1..3),
+        topic in "[ab/]{1,6}",
+    ) {
+        let rules = rules.iter().filter_map(|(from, to)| RemapRule::new(from, to).ok());
+        let remap = Remap::new(rules.collect()).unwrap();
+        if remap.moves_all(&Scope::All) {
+            let topic = Topic::received(topic.as_str());
+            prop_assert_ne!(remap.apply(&topic), Ok(topic));
+        }
+    }
+
+    #[test]
+    fn a_rule_that_always_moves_never_gives_the_topic_back(
+        from in "([ab+]/){0,2}([ab+#]|)", to in "[ab/]{0,3}(\\{(1|2|rest|topic)\\}[ab/]{0,2}){0,2}", topic in "[ab]?(/[ab]?){0,3}",
+    ) {
+        if let Ok(rule) = RemapRule::new(&from, &to) && rule.always_moves() {
+            prop_assert_ne!(rule.apply(&topic), Some(topic));
         }
     }
 }
