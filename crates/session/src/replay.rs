@@ -105,7 +105,8 @@ impl Replay {
     }
 }
 
-/// What is recorded from now on is not part of it: the target may be recorded into the same history.
+/// What is recorded from now on is not part of it: the target may be recorded into the same history. By
+/// its time it is passed over unread; `feed` leaves out what a clock that was set back lets through.
 fn bounded(mut order: ReplayOrder) -> ReplayOrder {
     let now = now();
     order.query.to = Some(order.query.to.map_or(now, |to| to.min(now)));
