@@ -43,7 +43,8 @@ export class Clearing {
   get ready(): boolean {
     const { effect } = this.removal;
     const confirmed = !this.needsName || this.typed.trim() === this.name.trim();
-    return this.request !== null && effect !== null && effect.messages > 0 && confirmed;
+    const meant = effect !== null && effect.messages > 0 && !this.removal.running;
+    return this.request !== null && meant && confirmed;
   }
 
   /** Opens the dialog; a clearing that runs comes back instead. */

@@ -87,6 +87,20 @@ test('clearing a branch says first what goes, and then removes just that', async
   expect(setup.plant.record.messages.length).toBe(before - meant);
 });
 
+test('a double click removes once', async () => {
+  for (let beat = 0; beat < 20; beat += 1) setup.plant.beat();
+  const clear = clearing();
+  clear.open({ topic: 'acme/munich', subtree: true });
+  await look(clear);
+  const first = clear.start();
+  expect(clear.ready).toBe(false);
+  await clear.start();
+  await clear.removal.start({ kind: 'clear', scope: null, before: null });
+  await first;
+  expect(setup.backend.called('startRemoval')).toHaveLength(1);
+  expect(clear.removal.starting).toBe(false);
+});
+
 test('all of a connection goes only when its name is typed', async () => {
   const clear = clearing();
   clear.open(null);

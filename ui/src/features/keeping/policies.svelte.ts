@@ -57,7 +57,7 @@ export class Policies {
 
   /** What it removes is known: nothing is missing but a click. */
   get ready(): boolean {
-    return this.isChanged && this.removal.effect !== null;
+    return this.isChanged && this.removal.effect !== null && !this.removal.running;
   }
 
   /** Opens the dialog; with a filter, a rule for it stands first. */

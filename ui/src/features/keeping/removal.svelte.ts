@@ -26,6 +26,8 @@ export class Removal {
   looking = $state(false);
   job = $state.raw<RemovalJob | null>(null);
   problem = $state.raw<AppError | null>(null);
+  /** It was asked to begin, and has not answered yet. */
+  starting = $state(false);
   #look = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -37,7 +39,7 @@ export class Removal {
   ) {}
 
   get running(): boolean {
-    return this.job?.running ?? false;
+    return this.starting || (this.job?.running ?? false);
   }
 
   /** What would be removed has changed: once that rests, it is looked at anew. Null: not known. */
@@ -72,8 +74,10 @@ export class Removal {
 
   /** Begins; if it cannot begin, the problem stands here. */
   async start(request: RemovalRequest): Promise<void> {
+    if (this.running) return;
     this.leave();
     this.problem = null;
+    this.starting = true;
     const job = new RemovalJob();
     const receive = (event: RemovalEvent) => {
       job.event = event;
@@ -85,6 +89,8 @@ export class Removal {
       this.job = job;
     } catch (thrown) {
       this.problem = appError(thrown);
+    } finally {
+      this.starting = false;
     }
   }
 

@@ -46,6 +46,8 @@ export class Replays {
   typed = $state('');
   job = $state.raw<ReplayJob | null>(null);
   problem = $state.raw<AppError | null>(null);
+  /** It was asked to begin, and has not answered yet. */
+  starting = $state(false);
   #look = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #fileName = '';
@@ -66,13 +68,13 @@ export class Replays {
     const needed = this.outlook?.confirmation ?? null;
     const confirmed = needed === null || this.typed.trim() === needed.name.trim();
     const open = this.outlook !== null && !this.outlook.isLocked;
-    return open && isSendable(this.draft) && confirmed;
+    return open && !this.starting && !this.running && isSendable(this.draft) && confirmed;
   }
 
   /** Opens the dialog for exactly what the history shows; a running replay comes back instead. */
   open(query: HistoryQuery, now: number, utc: boolean): void {
     this.subject = query;
-    if (this.running) return;
+    if (this.running || this.starting) return;
     this.job = null;
     this.#fileName = `replay-${stamp(now, utc)}.ndjson`;
   }
@@ -114,6 +116,7 @@ export class Replays {
     const query = this.subject;
     if (query === null || !this.ready) return;
     this.problem = null;
+    this.starting = true;
     const job = new ReplayJob(to);
     const request = requestOf(query, this.draft, this.typed, this.#fileName);
     try {
@@ -124,6 +127,8 @@ export class Replays {
       this.typed = '';
     } catch (thrown) {
       this.problem = appError(thrown);
+    } finally {
+      this.starting = false;
     }
   }
 

@@ -134,6 +134,15 @@ test('a replay runs to its end; a running one can be left and comes back', async
   expect(replays.job).toBeNull();
 });
 
+test('a double click begins one replay', async () => {
+  const first = replays.start('Plant');
+  expect(replays.ready).toBe(false);
+  await replays.start('Plant');
+  await first;
+  expect(setup.backend.called('startReplay')).toHaveLength(1);
+  expect(replays.starting).toBe(false);
+});
+
 test('failures add up, each told once', async () => {
   const failure = (message: number) => ({
     message,
