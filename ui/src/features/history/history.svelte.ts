@@ -55,6 +55,8 @@ export class History {
   waiting = $state.raw<HistoryItem[]>([]);
   #waitingGaps: Gap[] = [];
   #recorded = 0;
+  /** Newer rows were not looked for, since no row was there yet. */
+  #missed = false;
   /** The scope to begin with, for the topic it was chosen for. */
   #like: HistoryQuery['scope'] = null;
   #live = true;
@@ -155,7 +157,7 @@ export class History {
 
   async reload(): Promise<void> {
     this.#clear();
-    await this.#fetch(null, []);
+    await this.#fetch(null);
   }
 
   #clear(): void {
@@ -202,7 +204,7 @@ export class History {
 
   /** Takes a stopped search up again, or loads the next older page. */
   async goOn(): Promise<void> {
-    if (this.next !== null) await this.#fetch(this.next, this.items);
+    if (this.next !== null) await this.#fetch(this.next);
     else if (this.stopped) await this.reload();
   }
 
@@ -228,43 +230,46 @@ export class History {
   }
 
   /** Asks until a page is full or the record's end is reached: a search may find little at a time.
-      With `keep` the rows on screen stay until the first answer is there. */
-  async #fetch(from: string | null, keep: HistoryItem[]): Promise<void> {
-    this.#run += 1;
-    const run = this.#run;
+      What is asked from the newest on replaces the rows on screen with its first answer. */
+  async #fetch(from: string | null): Promise<void> {
+    const run = (this.#run += 1);
     this.stopped = false;
     this.loading = this.ready && this.fault === null;
     if (!this.loading) return;
     const query = this.query;
     let cursor = from;
-    let found: HistoryItem[] = [];
+    let found = 0;
     try {
       do {
         const page = await this.backend.historyPage(this.connection, query, cursor, PAGE);
         if (run !== this.#run) return;
-        found = [...found, ...page.items];
-        this.items = [...keep, ...found];
-        this.gaps = joinGaps(keep.length === 0 && cursor === null ? [] : this.gaps, page.gaps);
+        found += page.items.length;
+        // Newer rows may have come in at the top meanwhile.
+        this.items = cursor === null ? page.items : [...this.items, ...page.items];
+        this.gaps = joinGaps(cursor === null ? [] : this.gaps, page.gaps);
         this.damaged = joinDamaged(this.damaged, page.damaged);
         this.searchedTo = page.searchedTo;
         this.scanned += page.scanned;
         this.next = cursor = page.next;
-      } while (cursor !== null && found.length < PAGE);
+      } while (cursor !== null && found < PAGE);
     } catch (thrown) {
       if (run === this.#run) this.problem = appError(thrown);
     }
-    if (run === this.#run) this.loading = false;
+    if (run !== this.#run) return;
+    this.loading = false;
+    if (this.#missed) this.#newerSoon();
   }
 
   async #fetchNewer(): Promise<void> {
-    if (this.fault || !this.ready || (this.loading && this.items.length === 0)) return;
-    if (this.waitingIsLong && !this.#live) return;
+    if (this.fault || !this.ready) return;
+    this.#missed = this.loading && this.items.length === 0;
+    if (this.#missed || (this.waitingIsLong && !this.#live)) return;
     const run = this.#run;
     try {
       const fresh = await this.#newerThan(this.waiting[0] ?? this.items[0]);
       if (run !== this.#run) return;
       const tooMany = fresh.length >= PAGE || this.items.length + fresh.length > LONGEST;
-      if (this.#live && tooMany) return await this.#fetch(null, []);
+      if (this.#live && tooMany) return await this.#fetch(null);
       this.waiting = [...fresh, ...this.waiting];
       if (this.#live) this.showWaiting();
     } catch (thrown) {

@@ -134,6 +134,52 @@ test('a search can be stopped; what was found stays, and it can go on', async ()
   expect(history.items.map((item) => item.preview)).toEqual(['needle']);
 });
 
+test('rows that come in while a search goes on stay, and so do those it still finds', async () => {
+  record(1, () => 'needle old');
+  record(900);
+  record(1, () => 'needle');
+  await show();
+  history.text = 'needle';
+  const answer = setup.backend.historyPage.bind(setup.backend);
+  const older: (() => void)[] = [];
+  setup.backend.historyPage = async (...asked) => {
+    if (asked[2] !== null) await new Promise<void>((resolve) => older.push(resolve));
+    return answer(...asked);
+  };
+  const searching = history.reload();
+  await settled();
+  expect(history.items.map((item) => item.preview)).toEqual(['needle']);
+  setup.backend.historyPage = answer;
+  record(1, () => 'needle new');
+  await show();
+  expect(history.loading).toBe(true);
+  older.forEach((resolve) => resolve());
+  await searching;
+  expect(history.items.map((item) => item.preview)).toEqual(['needle new', 'needle', 'needle old']);
+});
+
+test('what comes while a search has found nothing yet is looked for after it', async () => {
+  record(900);
+  await show();
+  history.text = 'needle';
+  const answer = setup.backend.historyPage.bind(setup.backend);
+  let goOn = () => {};
+  setup.backend.historyPage = async (...asked) => {
+    if (asked[2] !== null) await new Promise<void>((resolve) => (goOn = resolve));
+    return answer(...asked);
+  };
+  const searching = history.reload();
+  await settled();
+  setup.backend.historyPage = answer;
+  record(1, () => 'needle');
+  await show();
+  expect(history.items).toEqual([]);
+  goOn();
+  await searching;
+  await settled();
+  expect(history.items.map((item) => item.preview)).toEqual(['needle']);
+});
+
 test('a branch starts with its subtree, a topic with itself', async () => {
   await show({ node: 9, topic: 'plant', isTopic: false });
   expect(history.query.scope).toEqual({ topic: 'plant', subtree: true });
