@@ -143,9 +143,7 @@ impl<'a> Scanner<'a> {
                 b"true" => Some(Value::Bool(true)),
                 b"false" => Some(Value::Bool(false)),
                 b"null" => Some(Value::Null),
-                number if number.first().is_some_and(|c| *c == b'-' || c.is_ascii_digit()) => {
-                    Some(Value::Number(number))
-                }
+                number if is_number(number) => Some(Value::Number(number)),
                 _ => None,
             },
         })
@@ -220,6 +218,30 @@ impl<'a> Scanner<'a> {
             }
         }
     }
+}
+
+/// Whether this is a number by the grammar of JSON (RFC 8259 §6).
+fn is_number(text: &[u8]) -> bool {
+    let digits = |from: &[u8]| from.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let rest = text.strip_prefix(b"-").unwrap_or(text);
+    let whole = digits(rest);
+    if whole == 0 || (whole > 1 && rest.first() == Some(&b'0')) {
+        return false;
+    }
+    let mut rest = rest.get(whole..).unwrap_or_default();
+    if let Some(behind) = rest.strip_prefix(b".") {
+        let places = digits(behind);
+        if places == 0 {
+            return false;
+        }
+        rest = behind.get(places..).unwrap_or_default();
+    }
+    if let Some(behind) = rest.strip_prefix(b"e").or_else(|| rest.strip_prefix(b"E")) {
+        let behind =
+            behind.strip_prefix(b"+").or_else(|| behind.strip_prefix(b"-")).unwrap_or(behind);
+        return !behind.is_empty() && digits(behind) == behind.len();
+    }
+    rest.is_empty()
 }
 
 /// Whether a name as written is the one wanted.
