@@ -262,7 +262,7 @@ export class History {
 
   async #fetchNewer(): Promise<void> {
     if (this.fault || !this.ready) return;
-    this.#missed = this.loading && this.items.length === 0;
+    this.#missed = (this.loading || this.stopped) && this.items.length === 0;
     if (this.#missed || (this.waitingIsLong && !this.#live)) return;
     const run = this.#run;
     try {
