@@ -163,7 +163,7 @@ pub(crate) fn from_sqlite(path: &Path, step: Step, error: &rusqlite::Error) -> S
 }
 
 /// Whether a cell is not what was written there.
-fn is_no_value(error: &rusqlite::Error) -> bool {
+pub(crate) fn is_no_value(error: &rusqlite::Error) -> bool {
     use rusqlite::Error as E;
     matches!(
         error,

@@ -157,6 +157,20 @@ pub(crate) fn keep_as(path: &Path, kept: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Gives a new file the name of an old one, which is kept under another. What was in the old one's
+/// write-ahead log has to be in what is kept: beside the new file it would be taken for its own.
+pub(crate) fn put_in_place(fresh: &Path, path: &Path) -> io::Result<()> {
+    for end in ["-wal", "-shm"] {
+        let _ = fs::remove_file(beside(path, end));
+    }
+    File::open(fresh)?.sync_all()?;
+    fs::rename(fresh, path)?;
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
 /// The writer's memory of the topics is the authority, so a second writer would do damage that
 /// SQLite's own locks, which last for one transaction, cannot prevent.
 pub(crate) fn lock(path: &Path) -> Result<File, StoreError> {

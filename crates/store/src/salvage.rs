@@ -2,16 +2,16 @@
 //! what is intact in it goes into a new one.
 //!
 //! Promises: the damaged file keeps every byte; what is taken over has the checksum that it was
-//! written with, where its format has any, its number and its place. What cannot be read is passed over by halves, so that one
-//! bad page costs what is on it, or hangs from it, and no more. Absent: asking, which whoever opens the
-//! file does.
+//! written with, where its format has any, its number and its place. What cannot be read is passed
+//! over by halves, so that one bad page costs what is on it, or hangs from it, and no more. Absent:
+//! asking, which whoever opens the file does.
 
 mod beside;
 mod rows;
 mod sweep;
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 
 use crate::block::{Head, Opener};
 use crate::error::{Step, from_sqlite, in_words};
-use crate::file::{self, free_name, keep_as};
+use crate::file::{self, free_name, keep_as, put_in_place};
 use crate::index::Entry;
 use crate::pile::{Pile, Sizes};
 use crate::tables::alone::{self, too_large};
@@ -108,16 +108,7 @@ fn set_aside(path: &Path, fresh: &Path, aside: &Path) -> io::Result<()> {
             keep_as(&there, &file::beside(aside, end))?;
         }
     }
-    // They would be taken for those of the new file.
-    for end in ["-wal", "-shm"] {
-        let _ = fs::remove_file(file::beside(path, end));
-    }
-    File::open(fresh)?.sync_all()?;
-    fs::rename(fresh, path)?;
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
+    put_in_place(fresh, path)
 }
 
 /// The day in UTC, as in 20261129.

@@ -7,7 +7,7 @@
 //! stand in `migrations`.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use rusqlite::types::{Value, ValueRef};
@@ -15,7 +15,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction};
 
 use crate::block::flag;
 use crate::error::{Step, from_sqlite, in_words};
-use crate::file::{beside, create_private, free_name, keep_as};
+use crate::file::{beside, create_private, free_name, keep_as, put_in_place};
 use crate::pile::{Pile, Sizes};
 use crate::tables::alone::{self, too_large};
 use crate::tables::topics;
@@ -72,16 +72,7 @@ fn sentence(path: &Path, error: &rusqlite::Error) -> StoreError {
 /// Both names stand for the old file before the first is given to the new one.
 fn replace(path: &Path, fresh: &Path, kept: &Path) -> std::io::Result<()> {
     keep_as(path, kept)?;
-    File::open(fresh)?.sync_all()?;
-    fs::rename(fresh, path)?;
-    // The names of the write-ahead log belong to the old file, which has all that was in it.
-    for end in ["-wal", "-shm"] {
-        let _ = fs::remove_file(beside(path, end));
-    }
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
+    put_in_place(fresh, path)
 }
 
 /// Writes all of the old file into a new one. Gives the format of the old one.

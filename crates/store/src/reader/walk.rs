@@ -19,6 +19,7 @@ use super::region::{Extent, Place, Region};
 use super::scan::{self, Ask, Hit, Hits};
 use super::scope::Wanted;
 use crate::block::{Damage, Opener};
+use crate::error::is_no_value;
 use crate::index::Span;
 use crate::query::{ConnectionId, Damaged, Query, StoredMessage};
 use crate::record::{Marks, Stored};
@@ -156,7 +157,7 @@ impl<'a> Walk<'a> {
                     searched += kept.content.map_or(0, |(_, payload)| payload.len());
                     self.row(&kept)
                 }
-                Err(error) if is_damage(&error) => Err(Damage::Checksum),
+                Err(error) if is_no_value(&error) => Err(Damage::Checksum),
                 Err(error) => return Err(error),
             };
             match hit {
@@ -360,13 +361,4 @@ impl Hit {
             Self::Alone { id, .. } | Self::Damaged { id, .. } => *id,
         }
     }
-}
-
-fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(
-        error,
-        rusqlite::Error::FromSqlConversionFailure(..)
-            | rusqlite::Error::InvalidColumnType(..)
-            | rusqlite::Error::IntegralValueOutOfRange(..)
-    )
 }

@@ -5,9 +5,6 @@ use wiretree_model::Timestamp;
 
 use crate::{ConnectionId, Gap};
 
-/// The first version of the file that has this table.
-const SINCE: i64 = 2;
-
 macro_rules! columns {
     () => {
         "connection, after_sequence, after_message, from_at, to_at, cause, session_kept"
@@ -67,8 +64,7 @@ pub(crate) fn between(
             ORDER BY after_message DESC, id DESC LIMIT ?4"
     );
     // A file that is only read is not brought up to date.
-    let version: i64 = database.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if version < SINCE {
+    if !super::exists(database, "gaps")? {
         return Ok(Vec::new());
     }
     let mut statement = database.prepare_cached(SQL)?;

@@ -8,15 +8,11 @@ use wiretree_model::{Keep, RecordingRule, TopicFilter};
 
 use crate::{ConnectionId, Policies, Policy};
 
-/// The first version of the file that has these tables.
-const SINCE: i64 = 5;
-
 /// All of them.
 pub(crate) fn read(database: &Connection) -> rusqlite::Result<Policies> {
     let mut policies = Policies::default();
     // A file that is only read is not brought up to date.
-    let version: i64 = database.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if version < SINCE {
+    if !super::exists(database, "policies")? {
         return Ok(policies);
     }
     let mut limits = database
