@@ -44,6 +44,12 @@ impl Number {
     }
 }
 
+/// Whether this is a number by the grammar of JSON (RFC 8259 §6), which lets no zeros stand before it.
+pub(super) fn is_number(text: &[u8]) -> bool {
+    Decimal::new(text)
+        .is_some_and(|number| number.whole.len() == 1 || !number.whole.starts_with(b"0"))
+}
+
 /// A whole number of few digits.
 fn small(text: &[u8]) -> Option<i64> {
     let (is_negative, digits) = match text.strip_prefix(b"-") {

@@ -1,5 +1,6 @@
 //! The way through a document: only what a path leads to is looked at, the rest is jumped over.
 
+use super::number::is_number;
 use super::text;
 use crate::ast::Step;
 
@@ -10,7 +11,7 @@ pub(super) enum Value<'a> {
     Array,
     /// What stands between the quotes, escapes and all.
     Text(&'a [u8]),
-    /// What looks like a number; see [`super::Number`].
+    /// A number as it is written; see [`super::Number`].
     Number(&'a [u8]),
     Bool(bool),
     Null,
@@ -218,30 +219,6 @@ impl<'a> Scanner<'a> {
             }
         }
     }
-}
-
-/// Whether this is a number by the grammar of JSON (RFC 8259 §6).
-fn is_number(text: &[u8]) -> bool {
-    let digits = |from: &[u8]| from.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let rest = text.strip_prefix(b"-").unwrap_or(text);
-    let whole = digits(rest);
-    if whole == 0 || (whole > 1 && rest.first() == Some(&b'0')) {
-        return false;
-    }
-    let mut rest = rest.get(whole..).unwrap_or_default();
-    if let Some(behind) = rest.strip_prefix(b".") {
-        let places = digits(behind);
-        if places == 0 {
-            return false;
-        }
-        rest = behind.get(places..).unwrap_or_default();
-    }
-    if let Some(behind) = rest.strip_prefix(b"e").or_else(|| rest.strip_prefix(b"E")) {
-        let behind =
-            behind.strip_prefix(b"+").or_else(|| behind.strip_prefix(b"-")).unwrap_or(behind);
-        return !behind.is_empty() && digits(behind) == behind.len();
-    }
-    rest.is_empty()
 }
 
 /// Whether a name as written is the one wanted.
