@@ -16,13 +16,13 @@ mod walk;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
 use wiretree_store::{Progressed, Reader};
 
 use crate::SessionError;
+use crate::job::{self, Audience, News, Stop};
 pub use destination::Existing;
 use destination::{Counted, Unfinished};
 pub use names::{free_path, named_path};
@@ -33,9 +33,6 @@ pub use walk::{Estimate, Walked, estimate, write};
 
 /// The file that an export writes to.
 pub(crate) type Destination = Counted<std::io::BufWriter<std::fs::File>>;
-
-/// The most news that waits for its reader; what is beyond is left out, the last never.
-const NEWS: usize = 8;
 
 /// How an export goes on. Sizes in bytes.
 #[derive(Clone, Debug)]
@@ -78,18 +75,11 @@ pub enum Exported {
 /// A running export; to drop it changes nothing.
 #[derive(Clone, Debug)]
 pub struct Export {
-    cancelled: Arc<AtomicBool>,
+    stop: Stop,
 }
 
-/// News of an export, ending with the one that tells how it ended.
-pub struct ExportNews(mpsc::Receiver<Exported>);
-
-impl ExportNews {
-    /// The next news; none after the last.
-    pub async fn next(&mut self) -> Option<Exported> {
-        self.0.recv().await
-    }
-}
+/// News of an export.
+pub type ExportNews = News<Exported>;
 
 impl Export {
     /// Starts an export on a thread of its own.
@@ -116,20 +106,14 @@ impl Export {
         path: PathBuf,
         work: impl FnOnce(&Arc<AtomicU64>, &mut Word<'_>) -> Result<Made, SessionError> + Send + 'static,
     ) -> (Self, ExportNews) {
-        let (sender, receiver) = mpsc::channel(NEWS);
-        let cancelled = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&cancelled);
-        tokio::task::spawn_blocking(move || {
-            let ended = attempt(path, &flag, &sender, work);
-            // Who does not listen any more does not want to know.
-            let _ = sender.blocking_send(ended.unwrap_or_else(Exported::Failed));
-        });
-        (Self { cancelled }, ExportNews(receiver))
+        let (stop, news) =
+            job::start(|audience| attempt(path, audience, work).unwrap_or_else(Exported::Failed));
+        (Self { stop }, news)
     }
 
     /// Asks it to end; the news tell when it has.
     pub fn cancel(&self) {
-        self.cancelled.store(true, Ordering::Relaxed);
+        self.stop.ask();
     }
 }
 
@@ -144,25 +128,19 @@ struct Made {
 
 fn attempt(
     path: PathBuf,
-    cancelled: &AtomicBool,
-    news: &mpsc::Sender<Exported>,
+    audience: &Audience<Exported>,
     work: impl FnOnce(&Arc<AtomicU64>, &mut Word<'_>) -> Result<Made, SessionError>,
 ) -> Result<Exported, SessionError> {
     let began = Instant::now();
     let size = Arc::new(AtomicU64::new(0));
     let mut word = |written, Progressed { scanned, total }| {
         let (bytes, took) = (size.load(Ordering::Relaxed), began.elapsed());
-        // A reader that is slow misses some of these.
-        let _ = news.try_send(Exported::Progress { written, scanned, total, bytes, took });
-        if cancelled.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        audience.tell(Exported::Progress { written, scanned, total, bytes, took });
+        audience.flow()
     };
     let made = work(&size, &mut word)?;
     let Walked { written, unreadable } = made.walked;
-    if cancelled.load(Ordering::Relaxed) {
+    if audience.wants_the_end() {
         return Ok(Exported::Cancelled { written, path });
     }
     let path = (made.name)()?;

@@ -12,22 +12,19 @@ mod source;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
 use wiretree_store::History;
 use wiretree_transfer::import::{Entry, Fidelity, FileKind, ImportError, read_messages};
 
 use crate::SessionError;
+use crate::job::{self, Audience, News, Stop};
 pub use contents::ImportPreview;
 use lanes::Lanes;
 pub use preview::MessagesPreview;
 pub use source::ImportFile;
 
-/// The most news that waits for its reader; what is beyond is left out, the last never.
-const NEWS: usize = 8;
 /// How often there is news.
 const PACE: Duration = Duration::from_millis(100);
 /// How many of the entries that are no messages are named.
@@ -109,46 +106,33 @@ pub enum Imported {
 /// A running import; to drop it changes nothing.
 #[derive(Clone, Debug)]
 pub struct Import {
-    cancelled: Arc<AtomicBool>,
+    stop: Stop,
 }
 
-/// News of an import, ending with the one that tells how it ended.
-pub struct ImportNews(mpsc::Receiver<Imported>);
-
-impl ImportNews {
-    /// The next news; none after the last.
-    pub async fn next(&mut self) -> Option<Imported> {
-        self.0.recv().await
-    }
-}
+/// News of an import.
+pub type ImportNews = News<Imported>;
 
 impl Import {
     /// Starts an import on a thread of its own; to be called within a runtime.
     pub fn start(history: Arc<History>, order: ImportOrder) -> (Self, ImportNews) {
-        let (sender, receiver) = mpsc::channel(NEWS);
-        let cancelled = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&cancelled);
         let runtime = Handle::current();
-        tokio::task::spawn_blocking(move || {
+        let (stop, news) = job::start(move |audience| {
             let lanes = Lanes::new(history, order.naming, runtime);
-            let ended = Work::new(lanes, &sender, &flag).run(&order.file);
-            // Who does not listen any more does not want to know.
-            let _ = sender.blocking_send(ended);
+            Work::new(lanes, audience).run(&order.file)
         });
-        (Self { cancelled }, ImportNews(receiver))
+        (Self { stop }, news)
     }
 
     /// Asks it to end; the news tell when it has.
     pub fn cancel(&self) {
-        self.cancelled.store(true, Ordering::Relaxed);
+        self.stop.ask();
     }
 }
 
 /// An import at work.
 struct Work<'a> {
     lanes: Lanes,
-    news: &'a mpsc::Sender<Imported>,
-    cancelled: &'a AtomicBool,
+    audience: &'a Audience<Imported>,
     so_far: ImportedSoFar,
     failure: Option<SessionError>,
     began: Instant,
@@ -156,9 +140,9 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(lanes: Lanes, news: &'a mpsc::Sender<Imported>, cancelled: &'a AtomicBool) -> Self {
+    fn new(lanes: Lanes, audience: &'a Audience<Imported>) -> Self {
         let (began, so_far) = (Instant::now(), ImportedSoFar::default());
-        Self { lanes, news, cancelled, so_far, failure: None, began, told: began }
+        Self { lanes, audience, so_far, failure: None, began, told: began }
     }
 
     fn run(mut self, file: &ImportFile) -> Imported {
@@ -171,7 +155,7 @@ impl<'a> Work<'a> {
         self.so_far.renumbered = self.lanes.renumbered();
         match read.and_then(|()| self.failure.map_or(Ok(()), Err)).and(written) {
             Err(error) => Imported::Failed(self.so_far, error),
-            Ok(()) if self.cancelled.load(Ordering::Relaxed) => Imported::Cancelled(self.so_far),
+            Ok(()) if self.audience.wants_the_end() => Imported::Cancelled(self.so_far),
             Ok(()) => Imported::Finished(self.so_far),
         }
     }
@@ -179,7 +163,7 @@ impl<'a> Work<'a> {
     fn read(&mut self, file: &ImportFile) -> Result<(), ImportError> {
         let (source, position) = file.open()?;
         read_messages(file.kind(), file.offset(), source, &mut |entry| {
-            if self.cancelled.load(Ordering::Relaxed) {
+            if self.audience.wants_the_end() {
                 return ControlFlow::Break(());
             }
             if let Err(error) = self.take(entry) {
@@ -217,8 +201,7 @@ impl<'a> Work<'a> {
         self.told = Instant::now();
         let ImportedSoFar { imported, bad, .. } = self.so_far;
         let took = self.began.elapsed();
-        // A reader that is slow misses some of these.
-        let _ = self.news.try_send(Imported::Progress { read, total, imported, bad, took });
+        self.audience.tell(Imported::Progress { read, total, imported, bad, took });
     }
 }
 

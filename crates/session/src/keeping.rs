@@ -3,10 +3,8 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
 use wiretree_model::RecordingRules;
 use wiretree_store::{
     ClearOrder, Cleared, ConnectionId, Effect, History, Policy, Pruned, Reader, Removal,
@@ -14,9 +12,7 @@ use wiretree_store::{
 
 use crate::SessionError;
 use crate::clock::now;
-
-/// The most news that waits for its reader; what is beyond is left out, the last never.
-const NEWS: usize = 8;
+use crate::job::{self, News, Stop};
 
 /// What to remove from a history that is open for writing.
 #[derive(Clone, Debug)]
@@ -41,34 +37,20 @@ pub enum Removed {
 /// Removing that goes on; to drop it changes nothing.
 #[derive(Clone, Debug)]
 pub struct RemovalJob {
-    cancelled: Arc<AtomicBool>,
+    stop: Stop,
 }
 
-/// News of it, ending with the one that tells how it ended.
-pub struct RemovalNews(mpsc::Receiver<Removed>);
-
-impl RemovalNews {
-    /// The next news; none after the last.
-    pub async fn next(&mut self) -> Option<Removed> {
-        self.0.recv().await
-    }
-}
+/// News of it.
+pub type RemovalNews = News<Removed>;
 
 impl RemovalJob {
     /// Starts to remove, on a thread of its own.
     pub fn start(history: Arc<History>, order: RemovalOrder) -> (Self, RemovalNews) {
-        let (sender, receiver) = mpsc::channel(NEWS);
-        let cancelled = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&cancelled);
-        tokio::task::spawn_blocking(move || {
+        let (stop, news) = job::start(move |audience| {
             let began = Instant::now();
             let word = |pruned| {
-                // A reader that is slow misses some of these.
-                let _ = sender.try_send(Removed::Progress(pruned, began.elapsed()));
-                match flag.load(Ordering::Relaxed) {
-                    true => ControlFlow::Break(()),
-                    false => ControlFlow::Continue(()),
-                }
+                audience.tell(Removed::Progress(pruned, began.elapsed()));
+                audience.flow()
             };
             let ended = match order {
                 RemovalOrder::Clear(order) => history.clear(&order, word),
@@ -76,19 +58,14 @@ impl RemovalJob {
                     history.set_policy(connection, policy, now(), word)
                 }
             };
-            let last = match ended {
-                Ok(cleared) => Removed::Ended(cleared),
-                Err(error) => Removed::Failed(error.into()),
-            };
-            // Who does not listen any more does not want to know.
-            let _ = sender.blocking_send(last);
+            ended.map_or_else(|error| Removed::Failed(error.into()), Removed::Ended)
         });
-        (Self { cancelled }, RemovalNews(receiver))
+        (Self { stop }, news)
     }
 
     /// Asks it to end; the news tell when it has.
     pub fn cancel(&self) {
-        self.cancelled.store(true, Ordering::Relaxed);
+        self.stop.ask();
     }
 }
 

@@ -16,6 +16,7 @@ mod handle;
 mod history_mark;
 mod import;
 mod inspect;
+mod job;
 mod keeping;
 mod pace;
 mod packets;
@@ -42,6 +43,7 @@ pub use import::{
     ImportedSoFar, MessagesPreview, Naming,
 };
 pub use inspect::{Detail, Inspector, LineChange, Lines, PayloadView, ShownAs, ShownLine};
+pub use job::News;
 pub use keeping::{RemovalJob, RemovalNews, RemovalOrder, Removed, effect_of, rules_of};
 pub use packets::{
     Handshake, HandshakeStep, PacketDetail, PacketExportOrder, PacketFilter, PacketKind, PacketRow,
