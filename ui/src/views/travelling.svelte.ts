@@ -1,11 +1,13 @@
 // What is shown of one history: the present (or the end of a file), or a moment before it; how its
 // messages lie in time, and what differs between two moments.
 
+import { Exports } from '../features/export/exports.svelte';
 import { Difference } from '../features/difference/difference.svelte';
 import { Timeline } from '../features/timeline/timeline.svelte';
 import { Travel } from '../features/travel/travel.svelte';
 import type { Backend, DifferentTopic, HistoryQuery, PastMoment, Side } from '../ipc/backend';
 import { explain } from '../ipc/errors';
+import { preferences } from '../lib/preferences.svelte';
 import { Looking } from './looking.svelte';
 
 export class Travelling {
@@ -16,6 +18,7 @@ export class Travelling {
   readonly travel: Travel;
   readonly timeline: Timeline;
   readonly difference: Difference;
+  readonly exports: Exports;
   /** A moment is being chosen by the clock. */
   choosing = $state(false);
   /** What has just been done, said for a moment. */
@@ -29,6 +32,7 @@ export class Travelling {
     this.travel = new Travel(backend, id);
     this.timeline = new Timeline(backend, id, (from, to) => this.history.setRange(from, to));
     this.difference = new Difference(backend, id);
+    this.exports = new Exports(backend, id);
   }
 
   /** What is shown: the present, or a moment. */
@@ -95,6 +99,12 @@ export class Travelling {
 
   #aMinuteAgo(): number {
     return (this.timeline.span?.last ?? Date.now() * 1000) - 60_000_000;
+  }
+
+  /** Opens the dialog of the export, or the running one. */
+  openExport(): void {
+    if (this.exports.subject === null && this.history.ready)
+      this.exports.open(this.query, Date.now() * 1000, preferences.utc);
   }
 
   /** What the history shows, bounded by the moment that is shown. */

@@ -4,7 +4,6 @@
 import type { Connections, OpenConnection } from '../features/connections/connections.svelte';
 import { type Act, type ActName, actsFor } from '../features/control/acts';
 import { Control } from '../features/control/control.svelte';
-import { Exports } from '../features/export/exports.svelte';
 import { PacketExports } from '../features/export/packet-exports.svelte';
 import { Clearing } from '../features/keeping/clearing.svelte';
 import { Policies } from '../features/keeping/policies.svelte';
@@ -23,7 +22,6 @@ import { Travelling } from './travelling.svelte';
 
 export class WorkspaceState extends Travelling {
   readonly publish: PublishForm;
-  readonly exports: Exports;
   readonly replays: Replays;
   readonly packets: Packets;
   readonly packet: PacketInView;
@@ -46,7 +44,6 @@ export class WorkspaceState extends Travelling {
   ) {
     super(backend, id);
     this.publish = new PublishForm(backend, id, connection.payloadWarning, connection.isV5);
-    this.exports = new Exports(backend, id);
     this.replays = new Replays(backend, id);
     this.packets = new Packets(backend, id);
     this.packet = new PacketInView(backend, id);
