@@ -101,11 +101,13 @@ pub(crate) struct Parts {
     pub(crate) places: Vec<u8>,
 }
 
-/// Builds the index of a segment that begins with the message `first`. Entries are sorted here.
+/// Builds the index of a segment that begins with the message `first`. The entries come in the order
+/// of their numbers, and are left in that of their topics.
 pub(crate) fn build(first: i64, spans: &[Span], entries: &mut [Entry]) -> Parts {
     let mut parts = Parts::default();
     write_spans(spans, &mut parts.spans);
-    entries.sort_unstable_by_key(|entry| (entry.topic, entry.id));
+    // Stable: those of one topic keep the order of their numbers.
+    radsort::sort_by_key(entries, |entry| entry.topic);
     let mut before = 0;
     for of_one in entries.chunk_by(|one, next| one.topic == next.topic) {
         let Some(entry) = of_one.first() else { continue };

@@ -286,9 +286,18 @@ impl<'ledger, L: Ledger> Fields<'ledger, L> {
 
 /// The rules for strings (MQTT 5 §1.5.4).
 pub(crate) fn check_text(text: &MqttString, field: Field) -> Option<DecodeError> {
+    if is_plain(text.as_bytes()) {
+        return None;
+    }
     match text.as_str() {
         None => Some(DecodeError::Utf8(field)),
         Some(text) if text.contains('\0') => Some(DecodeError::Null(field)),
         Some(_) => None,
     }
+}
+
+/// Whether all is ASCII without U+0000, as nearly all texts are. Looks at each byte whatever the
+/// others are, so that many are looked at in one step.
+fn is_plain(text: &[u8]) -> bool {
+    text.iter().fold(true, |is_plain, byte| is_plain & matches!(byte, 1..=0x7f))
 }
