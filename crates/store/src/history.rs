@@ -187,7 +187,7 @@ impl History {
         let directory = Arc::new(Directory::default());
         let (commands, received) = mpsc::channel();
         let room = Arc::new(Semaphore::new(limits.queue_bytes));
-        let queue = Queue { commands, room: Arc::clone(&room) };
+        let queue = Queue { commands, room: Arc::clone(&room), size: limits.queue_bytes };
         let (sizes, keep_every) = (limits.sizes, limits.keep_every);
         let writer =
             Writer::new(path.to_owned(), ledger, Arc::clone(&directory), received, room, limits);

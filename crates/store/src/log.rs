@@ -15,6 +15,9 @@ use crate::tables::{gaps, sessions};
 use crate::writer::{Batch, Command};
 use crate::{ConnectionId, SessionStart, StoreError, StoredConnection, StoredOutcome};
 
+/// The part of the queue, as 1 of so many, that is taken when it counts as pressed.
+const PRESSED: usize = 8;
+
 /// How far the messages of one connection have come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -58,6 +61,15 @@ pub(crate) struct Lane {
 pub(crate) struct Queue {
     pub(crate) commands: mpsc::Sender<Command>,
     pub(crate) room: Arc<Semaphore>,
+    /// Permits there are when nothing is queued.
+    pub(crate) size: usize,
+}
+
+impl Queue {
+    /// Whether more waits for the disk than usual, so that senders may have to wait soon.
+    pub(crate) fn is_pressed(&self) -> bool {
+        self.room.available_permits() < self.size - self.size / PRESSED
+    }
 }
 
 impl Lane {

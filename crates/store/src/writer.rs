@@ -219,13 +219,13 @@ impl Writer {
         };
         self.tell_problem(None);
         for (batch, is_marked) in group.batches.iter().zip(marked) {
+            self.room.add_permits(batch.taken);
             batch.lane.progress.send_if_modified(|progress| {
                 progress.committed_sequence = progress.committed_sequence.max(batch.last);
                 progress.stored += batch.messages.len() as u64;
                 progress.marks += u64::from(is_marked);
                 !batch.messages.is_empty() || is_marked
             });
-            self.room.add_permits(batch.taken);
         }
         Ok(())
     }

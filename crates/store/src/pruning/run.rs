@@ -23,6 +23,13 @@ const PAGES: u64 = 512;
 /// Free pages that stay when policies are carried out, since what is recorded needs them soon.
 const KEPT_PAGES: u64 = 4_096;
 
+/// How many times as long as a step took it makes way after it, where messages wait; but no longer
+/// than a person who breaks off should wait.
+const MAKES_WAY: u32 = 9;
+const LONGEST_WAY: Duration = Duration::from_millis(250);
+/// How often it looks whether they still wait.
+const LOOK_EVERY: Duration = Duration::from_millis(2);
+
 /// Hears how far it is, and may end it.
 pub(crate) type Word<'a> = dyn FnMut(Pruned) -> ControlFlow<()> + 'a;
 
@@ -138,6 +145,7 @@ impl Pruner {
         let mut cleared = Cleared::default();
         let (mut position, mut segment) = (i64::MIN, None);
         while word(told).is_continue() {
+            let began = Instant::now();
             let found = self
                 .reader
                 .read(|file| next(file, selection, &mut segment, position, self.bounds))?;
@@ -153,6 +161,7 @@ impl Pruner {
                     continue;
                 }
             }
+            self.make_way(began.elapsed());
             position = found.reached;
             cleared.messages += found.messages;
             cleared.damaged += found.damaged;
@@ -177,13 +186,28 @@ impl Pruner {
     fn mend_snapshots(&self) -> Result<(), StoreError> {
         let messages = self.snapshot_messages;
         loop {
+            let began = Instant::now();
             let found = self.reader.read(|file| {
                 let missing = snapshots::missing(file, messages)?;
                 missing.map(|last| past::at_segment(file, last).map(|it| (last, it))).transpose()
             })?;
             let Some((last, known)) = found else { return Ok(()) };
             self.ask(move |ledger| ledger.add_snapshot(last, &known))?;
+            self.make_way(began.elapsed());
         }
+    }
+
+    /// Leaves the processor and the disk to those who record, while more waits for the disk than
+    /// usual. Whatever comes, a tenth of the time is left for removing. Says whether it had to wait.
+    pub(crate) fn make_way(&self, worked: Duration) -> bool {
+        let began = Instant::now();
+        let most = worked.saturating_mul(MAKES_WAY).min(LONGEST_WAY);
+        let has_to = || self.queue.is_pressed() && began.elapsed() < most;
+        let waits = has_to();
+        while has_to() {
+            std::thread::sleep(LOOK_EVERY);
+        }
+        waits
     }
 
     fn apply(&self, slice: Slice) -> Result<(Applied, Duration), StoreError> {
@@ -214,6 +238,7 @@ impl Pruner {
             if pages == 0 || word(told).is_break() {
                 break;
             }
+            self.make_way(took);
         }
         if cleared.bytes > 0 {
             self.ask(|ledger| ledger.empty_log())?;

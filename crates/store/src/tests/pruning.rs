@@ -482,6 +482,24 @@ fn what_comes_while_something_is_cleared_is_all_there() {
 }
 
 #[test]
+fn who_removes_makes_way_for_what_waits_for_the_disk_but_not_for_ever() {
+    let place = Place::new();
+    let history = place.open_with(|limits| limits.queue_bytes = 800);
+    let log = history.connection("one", "One").unwrap();
+    save(&log, noise(0, 50));
+    assert!(!history.pruner.make_way(PATIENCE), "nothing waits");
+
+    let room: Vec<_> = (0..101).map(|_| log.try_reserve().unwrap().unwrap()).collect();
+    assert!(history.pruner.make_way(Duration::from_millis(1)), "more than an eighth is taken");
+    let cleared = history.clear(&ClearOrder::default(), go_on).unwrap();
+    assert_eq!((cleared.messages, cleared.is_complete), (50, true));
+
+    drop(room);
+    assert!(!history.pruner.make_way(PATIENCE), "there is room again");
+    history.close().unwrap();
+}
+
+#[test]
 fn old_messages_go_as_the_clock_goes_on() {
     let place = Place::new();
     let history = place.open_with(|limits| limits.sizes = small(40));
