@@ -17,10 +17,10 @@ use crate::migrations::{self, Format};
 use crate::pile::Sizes;
 use crate::upgrade::{self, Word};
 
-/// The page cache of the writer in KiB: holds the postings' pages of some 10,000 topics.
-const WRITER_CACHE: i64 = 32 * 1024;
+/// The page caches in KiB. The writer reads next to nothing again but the tail, which is small.
+const WRITER_CACHE: i64 = 8 * 1024;
 const READER_CACHE: i64 = 4 * 1024;
-/// Pages in the write-ahead log before they are copied to the file. Postings change the same pages
+/// Pages in the write-ahead log before they are copied to the file. The tail changes the same pages
 /// again and again, so copying them seldom saves writes.
 const CHECKPOINT_PAGES: i64 = 8_000;
 const LOG_BYTES_KEPT: i64 = 64 * 1024 * 1024;

@@ -14,7 +14,7 @@ use crate::names::Directory;
 use crate::query::{ConnectionId, Query, Scope};
 use crate::tables::topics;
 
-/// Up to so many topics, their postings are asked one by one. With more, it is faster to go through
+/// Up to so many topics, the indexes are asked for each of them. With more, it is faster to go through
 /// the messages: a subtree of many topics has its newest messages near the end.
 const FEW: usize = 64;
 const KEPT: usize = 8;

@@ -92,7 +92,7 @@ fn after_a_crash_the_tail_is_found_again() {
     let expected: Vec<_> = (1..=240).filter(|sequence| sequence % 3 == 1).collect();
     let found: Vec<_> =
         each(&history.reader(), &query).iter().map(|stored| stored.message.sequence).collect();
-    assert_eq!(found, expected, "postings agree with the rows across the crash");
+    assert_eq!(found, expected, "the index agrees with the rows across the crash");
 }
 
 #[test]
