@@ -90,6 +90,7 @@ pub struct Publish {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// Order of arrival: counts from 1 without gaps for each connection, over all its sessions.
+    /// 0: it is not recorded, or not yet.
     pub sequence: u64,
     /// When the packet was read from (or handed to) the connection.
     pub received_at: Timestamp,
@@ -100,6 +101,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// One that has just come from the broker.
+    pub fn received(received_at: Timestamp, publish: Publish) -> Self {
+        Self { sequence: 0, received_at, direction: Direction::Received, publish }
+    }
+
     /// What it weighs in a queue that is bounded by bytes: its content and a share of overhead.
     pub fn weight(&self) -> usize {
         const OVERHEAD: usize = 128;

@@ -2,7 +2,7 @@
 //!
 //! A batch costs one hand-over however many messages are in it. Pure.
 
-use crate::Incoming;
+use wiretree_model::Message;
 
 /// A batch is handed on when it has this many messages,
 const MOST_MESSAGES: usize = 1024;
@@ -12,13 +12,13 @@ const MOST_BYTES: usize = 256 * 1024;
 /// A batch in the making. It is handed on, too, when nothing more is there to be read.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
-    messages: Vec<Incoming>,
+    messages: Vec<Message>,
     weight: usize,
 }
 
 impl Batch {
     /// Adds a message.
-    pub(crate) fn push(&mut self, message: Incoming) {
+    pub(crate) fn push(&mut self, message: Message) {
         self.weight += message.weight();
         self.messages.push(message);
     }
@@ -29,7 +29,7 @@ impl Batch {
     }
 
     /// The messages, if there are any.
-    pub(crate) fn take(&mut self) -> Option<Vec<Incoming>> {
+    pub(crate) fn take(&mut self) -> Option<Vec<Message>> {
         if self.messages.is_empty() {
             return None;
         }
@@ -47,9 +47,9 @@ mod tests {
 
     use super::*;
 
-    fn message(bytes: usize) -> Incoming {
+    fn message(bytes: usize) -> Message {
         let publish = Publish { payload: Bytes::from(vec![0; bytes]), ..Publish::default() };
-        Incoming { received_at: Timestamp(0), publish }
+        Message::received(Timestamp(0), publish)
     }
 
     #[test]

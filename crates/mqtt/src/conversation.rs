@@ -111,7 +111,7 @@ impl Conversation {
         if let Some(scram) = &mut scram {
             connect.properties.0.push(Property::AuthenticationData(scram.first()?));
         }
-        self.send(&Packet::Connect(connect), deadline).await?;
+        self.send(&Packet::Connect(Box::new(connect)), deadline).await?;
         let connack = loop {
             match (self.receive(deadline).await?, &mut scram) {
                 (Some(Packet::ConnAck(connack)), _) => break connack,

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
-use wiretree_model::{Publish, Timestamp};
+use wiretree_model::Message;
 
 use crate::batch::Batch;
 use crate::budget::{Budget, Room};
@@ -19,29 +19,18 @@ const QUEUE_BYTES: u32 = 16 * 1024 * 1024;
 const QUEUE_EVENTS: usize = 1024;
 /// No more is read from the broker while this many events wait for room in the queue.
 const ENOUGH_WAITING: usize = 4;
-/// What a message costs beside its topic and payload.
-const OVERHEAD: usize = 128;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The connection has another state.
     State(State),
-    /// Messages, in the order in which they arrived; never none.
-    Messages(Vec<Incoming>),
+    /// Messages, in the order in which they arrived, not numbered; never none.
+    Messages(Vec<Message>),
     /// The answers to one SUBSCRIBE, filter by filter; also to those sent after a reconnect.
     Subscribed(Vec<SubscribeOutcome>),
     /// Something the user should know, and that changes no state.
     Notice(Notice),
-}
-
-/// A message from the broker.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Incoming {
-    /// When it was read from the connection.
-    pub received_at: Timestamp,
-    /// What it carried.
-    pub publish: Publish,
 }
 
 /// Something worth saying.
@@ -92,17 +81,9 @@ impl Event {
     /// What it weighs in the queue, in bytes; only messages count.
     fn weight(&self) -> usize {
         match self {
-            Self::Messages(messages) => messages.iter().map(Incoming::weight).sum(),
+            Self::Messages(messages) => messages.iter().map(Message::weight).sum(),
             _ => 0,
         }
-    }
-}
-
-impl Incoming {
-    /// What it weighs in a queue, in bytes.
-    pub(crate) fn weight(&self) -> usize {
-        let Publish { topic, payload, properties, .. } = &self.publish;
-        topic.as_bytes().len() + payload.len() + properties.weight() + OVERHEAD
     }
 }
 
@@ -153,7 +134,7 @@ pub(crate) struct Gone;
 
 impl Outlet {
     /// A message has come.
-    pub(crate) fn message(&mut self, message: Incoming) {
+    pub(crate) fn message(&mut self, message: Message) {
         self.batch.push(message);
         if self.batch.is_full() {
             self.cut();
@@ -263,12 +244,13 @@ pub(crate) fn queue() -> (Outlet, Events) {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use wiretree_model::{Publish, Timestamp};
 
     use super::*;
 
     fn batch(bytes: usize) -> Event {
         let publish = Publish { payload: Bytes::from(vec![0; bytes]), ..Publish::default() };
-        Event::Messages(vec![Incoming { received_at: Timestamp(0), publish }])
+        Event::Messages(vec![Message::received(Timestamp(0), publish)])
     }
 
     #[tokio::test]
@@ -301,7 +283,7 @@ mod tests {
         let pair = || wiretree_model::Property::UserProperty("k".into(), "v".into());
         let properties = wiretree_model::Properties((0..10_000).map(|_| pair()).collect());
         let publish = Publish { properties, ..Publish::default() };
-        let message = Incoming { received_at: Timestamp(0), publish };
+        let message = Message::received(Timestamp(0), publish);
         let held = 10_000 * size_of::<wiretree_model::Property>();
         assert!(message.weight() >= held, "{} of {held}", message.weight());
     }
@@ -309,7 +291,7 @@ mod tests {
     #[tokio::test]
     async fn events_stand_behind_the_messages_before_them() {
         let (mut outlet, mut events) = queue();
-        let message = Incoming { received_at: Timestamp(0), publish: Publish::default() };
+        let message = Message::received(Timestamp(0), Publish::default());
         outlet.message(message.clone());
         outlet.state(State::Closed);
         outlet.message(message.clone());

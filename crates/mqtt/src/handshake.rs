@@ -198,9 +198,10 @@ mod tests {
     /// As a broker would read it.
     fn sent(options: &ConnectOptions) -> Connect {
         let mut bytes = Vec::new();
-        encode(&Packet::Connect(connect_packet(options)), options.protocol, &mut bytes).unwrap();
+        encode(&Packet::Connect(Box::new(connect_packet(options))), options.protocol, &mut bytes)
+            .unwrap();
         match decode_frame(bytes.into(), options.protocol).unwrap() {
-            Packet::Connect(connect) => connect,
+            Packet::Connect(connect) => *connect,
             other => panic!("{other:?}"),
         }
     }

@@ -44,7 +44,7 @@ mod transport;
 pub use connection::{Connection, open};
 pub use doctor::{Check, Finding, FindingId, FindingStatus, examine};
 pub use error::MqttError;
-pub use events::{Event, Events, Incoming, Notice};
+pub use events::{Event, Events, Notice};
 pub use farewell::Farewell;
 pub use options::ConnectOptions;
 pub use outcome::{SubscribeOutcome, UnsubscribeOutcome};

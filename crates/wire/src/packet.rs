@@ -14,7 +14,8 @@ use crate::ReasonCode;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are the specification's")]
 pub enum Packet {
-    Connect(Connect),
+    /// Apart, since it is by far the largest, and comes once: packets are moved about a lot.
+    Connect(Box<Connect>),
     ConnAck(ConnAck),
     /// With a topic alias, the topic is as on the wire, so maybe empty (MQTT 5 §3.3.2.3.4).
     Publish(Publish),

@@ -41,7 +41,7 @@ fn connect() -> Packet {
         retain: true,
         properties: Properties(vec![Property::WillDelayInterval(5)]),
     };
-    Packet::Connect(Connect {
+    Packet::Connect(Box::new(Connect {
         version: V5,
         clean_start: true,
         keep_alive: 60,
@@ -50,7 +50,7 @@ fn connect() -> Packet {
         will: Some(will),
         user_name: Some("ada".into()),
         password: Some(Secret::new("hunter2")),
-    })
+    }))
 }
 
 #[test]
@@ -357,7 +357,7 @@ fn every_packet_has_its_line() {
             "v5 · wiretree-7f3a · clean start · keep alive 60 s · user ada · password ••• · \
              will acme/status",
         ),
-        (V31, Packet::Connect(old), "v3.1 · c · keep alive 5 s"),
+        (V31, Packet::Connect(old.into()), "v3.1 · c · keep alive 5 s"),
         (
             V5,
             Packet::ConnAck(connack),

@@ -76,7 +76,7 @@ proptest! {
         let Packet::Connect(connect) = packet else { return Ok(()) };
         let user_name = Some("user name".into());
         let password = Some(Secret::new(secret.as_str()));
-        let packet = Packet::Connect(Connect { user_name, password, ..connect });
+        let packet = Packet::Connect(Connect { user_name, password, ..*connect }.into());
         let bytes = encoded(&packet, version);
         for end in 0..=bytes.len() {
             let shown = masked(&bytes.slice(..end), false);
@@ -90,7 +90,7 @@ proptest! {
         // All but the password is as it was, and the packet still says the same.
         let stars = Secret::new("*".repeat(secret.len()));
         let Packet::Connect(connect) = packet else { unreachable!("made above") };
-        let expected = Packet::Connect(Connect { password: Some(stars), ..connect });
+        let expected = Packet::Connect(Connect { password: Some(stars), ..*connect }.into());
         prop_assert_eq!(decode_frame(masked(&bytes, false), version), Ok(expected));
         prop_assert!(!contains(&masked(&bytes, true), b"user name"));
     }

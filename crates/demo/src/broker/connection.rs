@@ -42,7 +42,7 @@ pub(super) async fn serve(stream: TcpStream, link: LinkId, events: Events) {
     let (read, mut write) = stream.into_split();
     let mut reader = Reader { read, buffer: BytesMut::new() };
     let connect = match timeout(limits::CONNECT, reader.next(ProtocolVersion::V5)).await {
-        Ok(Ok((Packet::Connect(connect), _))) => connect,
+        Ok(Ok((Packet::Connect(connect), _))) => *connect,
         Ok(Err(End::Malformed(error))) => return refuse(&error, &mut write).await,
         // Nothing, or another packet than CONNECT (MQTT 5 §3.1): no word about it.
         _ => return,

@@ -29,7 +29,7 @@ impl Client {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let mut client = Self { stream, received: BytesMut::new(), unsent: Vec::new(), last_id: 0 };
-        client.queue(&Packet::Connect(connect))?;
+        client.queue(&Packet::Connect(Box::new(connect)))?;
         client.send().await?;
         match client.receive().await? {
             Packet::ConnAck(connack) if !connack.reason.is_failure() => Ok(client),

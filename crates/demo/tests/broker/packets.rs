@@ -287,7 +287,7 @@ fn mutated(version: ProtocolVersion, random: &mut StdRng) -> Outcome<Vec<u8>> {
     };
     let ack = Ack { packet_id: 2, ..Ack::default() };
     let packets = [
-        Packet::Connect(Connect { version, will: Some(will), ..named("mutated") }),
+        Packet::Connect(Connect { version, will: Some(will), ..named("mutated") }.into()),
         Packet::Subscribe(Subscribe { packet_id: 1, filters, ..Subscribe::default() }),
         Packet::Publish(publish),
         Packet::PubRel(ack.clone()),

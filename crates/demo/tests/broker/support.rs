@@ -44,7 +44,7 @@ impl Client {
         connect: Connect,
     ) -> Outcome<(Self, wiretree_wire::ConnAck)> {
         let mut client = Self::open(address, connect.version).await?;
-        client.send(&Packet::Connect(connect)).await?;
+        client.send(&Packet::Connect(Box::new(connect))).await?;
         match client.receive().await? {
             Packet::ConnAck(connack) => Ok((client, connack)),
             other => Err(format!("not a CONNACK: {other:?}").into()),

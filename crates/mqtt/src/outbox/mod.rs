@@ -62,7 +62,6 @@ struct Sending {
 
 /// What to do with a packet of the engine.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "made and used up at once, once a packet")]
 pub(crate) enum Departure {
     /// This goes onto the wire.
     Send(Packet),

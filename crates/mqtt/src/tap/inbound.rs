@@ -5,13 +5,13 @@
 //! before it was handed on (MQTT 5 §4.13).
 
 use bytes::Bytes;
-use wiretree_model::{Direction, Properties, Publish, QoS};
+use wiretree_model::{Direction, Message, Properties, Publish, QoS};
 use wiretree_wire::{
     Ack, Auth, DecodeError, Packet, PacketType, Problem, ReasonCode, decode_lenient,
 };
 
 use super::{Fault, Ping, SessionState, Tap};
-use crate::events::{Event, Incoming, Notice, Outlet};
+use crate::events::{Event, Notice, Outlet};
 use crate::outbox::PubRec;
 use crate::reason::said;
 use crate::receiver::Verdict;
@@ -118,7 +118,7 @@ impl Tap {
         }
         match state.receiver.publish(publish.qos, publish.packet_id) {
             Verdict::Deliver => {
-                outlet.message(Incoming { received_at: self.moment.at, publish });
+                outlet.message(Message::received(self.moment.at, publish));
                 Ok(())
             }
             Verdict::Duplicate => Ok(()),

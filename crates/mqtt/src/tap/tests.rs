@@ -9,7 +9,7 @@ use wiretree_wire::{Ack, Auth, Disconnect, Packet, decode, encode};
 
 use super::*;
 use crate::engine::{Engine, EngineRequests};
-use crate::events::{self, Event, Events, Incoming, Notice};
+use crate::events::{self, Event, Events, Notice};
 use crate::scram::tests::Server;
 use crate::{Farewell, Traced};
 
@@ -116,7 +116,7 @@ impl Bench {
             Event::Messages(batch) => Some(batch),
             _ => None,
         });
-        batches.flatten().map(|Incoming { publish, .. }| publish).collect()
+        batches.flatten().map(|message| message.publish).collect()
     }
 }
 

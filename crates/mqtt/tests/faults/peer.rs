@@ -106,7 +106,7 @@ impl Link {
     /// The CONNECT that opens it; the version it asks for holds from there on.
     pub(crate) async fn connect(&mut self) -> Connect {
         match self.expect().await {
-            Packet::Connect(connect) => connect,
+            Packet::Connect(connect) => *connect,
             other => panic!("expected CONNECT, got {other:?}"),
         }
     }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::timeout;
-use wiretree_model::{ProtocolVersion, Publish, QoS, Subscription, Topic};
+use wiretree_model::{Message, ProtocolVersion, Publish, QoS, Subscription, Topic};
 use wiretree_mqtt::{
-    ConnectOptions, Connection, Event, Events, Incoming, MqttError, ServerLimits, State,
-    SubscribeOutcome, open,
+    ConnectOptions, Connection, Event, Events, MqttError, ServerLimits, State, SubscribeOutcome,
+    open,
 };
 use wiretree_testkit::{Mosquitto, Running};
 
@@ -23,7 +23,7 @@ pub(crate) struct Client {
     pub(crate) connection: Connection,
     events: Events,
     /// Messages that came while something else was waited for.
-    messages: VecDeque<Incoming>,
+    messages: VecDeque<Message>,
 }
 
 /// The content of [`State::Connected`].

@@ -8,7 +8,6 @@
 
 use tokio::sync::watch;
 use wiretree_model::{Direction, Message, Publish, QoS, Recording, RecordingRules, Timestamp};
-use wiretree_mqtt::Incoming;
 use wiretree_store::{Log, Permit, Progress, StoreError, StoredOutcome};
 
 use super::settling::{Settling, Tally};
@@ -39,14 +38,6 @@ pub(super) struct Recorder {
     /// Why nothing can be recorded any more.
     lost: Option<StoreError>,
     gave_up: bool,
-}
-
-/// A batch that came in.
-pub(super) struct Intake {
-    /// All of it, in its order. What is not recorded has the number 0.
-    pub(super) messages: Vec<Message>,
-    /// How many are not recorded, and why.
-    pub(super) left_out: LeftOut,
 }
 
 impl Recorder {
@@ -85,28 +76,22 @@ impl Recorder {
         self.rules = rules;
     }
 
-    /// Numbers what came in, as far as it is recorded.
-    pub(super) fn number(&mut self, batch: Vec<Incoming>) -> Intake {
+    /// Numbers what came in, as far as it is recorded. Says how many are not, and why.
+    pub(super) fn number(&mut self, batch: &mut [Message]) -> LeftOut {
         let mut left_out = LeftOut::default();
         let count = batch.len() as u64;
-        let number = |incoming: Incoming| {
-            let Incoming { received_at, publish } = incoming;
-            let sequence = match self.reason(&publish, &mut left_out) {
-                Some(reason) => {
-                    *reason += 1;
-                    0
-                }
+        for message in batch {
+            match self.reason(&message.publish, &mut left_out) {
+                Some(reason) => *reason += 1,
                 None => {
                     self.sequence += 1;
-                    self.sequence
+                    message.sequence = self.sequence;
                 }
-            };
-            Message { sequence, received_at, direction: Direction::Received, publish }
-        };
-        let messages = batch.into_iter().map(number).collect();
+            }
+        }
         let recorded = count - left_out.total();
         self.settling.add(self.sequence, Tally { received: count, recorded, sent: 0 });
-        Intake { messages, left_out }
+        left_out
     }
 
     /// Why a message that came in is not recorded: the count that it belongs to.

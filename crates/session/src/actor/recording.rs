@@ -2,11 +2,9 @@
 
 use tokio::sync::{oneshot, watch};
 use wiretree_model::{Message, Recording};
-use wiretree_mqtt::Incoming;
 use wiretree_store::{Log, Progress};
 
 use super::Actor;
-use super::recorder::Intake;
 use crate::claim::Claim;
 use crate::clock::now;
 use crate::gaps::Edge;
@@ -22,8 +20,8 @@ pub(crate) struct Move {
 
 impl Actor {
     /// Numbers a batch, counts it, shows it to the tree and queues it for the writer.
-    pub(super) fn receive(&mut self, batch: Vec<Incoming>) {
-        let Intake { messages: mut batch, left_out } = self.recorder.number(batch);
+    pub(super) fn receive(&mut self, mut batch: Vec<Message>) {
+        let left_out = self.recorder.number(&mut batch);
         let size = |message: &Message| {
             (message.publish.topic.as_bytes().len() + message.publish.payload.len()) as u64
         };

@@ -101,7 +101,7 @@ fn topic_filter(text: &str) -> PacketFilter {
 fn rows_say_what_went_over_the_wire() {
     let stage = Stage::new();
     stage.packets.trace().record(1, Traced::Event("TCP connected".to_owned()));
-    stage.sent(Packet::Connect(Connect { client_id: "me".into(), ..Connect::default() }));
+    stage.sent(Packet::Connect(Connect { client_id: "me".into(), ..Connect::default() }.into()));
     stage.received(Packet::ConnAck(ConnAck::default()));
     stage.sent(Packet::Publish(publish("a/b", QoS::AtLeastOnce, 41)));
     stage.received(Packet::PubAck(ack(41)));
@@ -259,10 +259,10 @@ fn a_qos_2_message_is_a_ladder_of_four() {
 fn a_handshake_goes_on_over_a_reconnect() {
     let stage = Stage::new();
     stage.sent(exactly_once(5, false));
-    stage.on(2, Sent, Packet::Connect(Connect::default()));
+    stage.on(2, Sent, Packet::Connect(Box::default()));
     stage.on(2, Sent, exactly_once(5, true));
     stage.on(2, Received, Packet::PubRec(ack(5)));
-    stage.on(3, Sent, Packet::Connect(Connect::default()));
+    stage.on(3, Sent, Packet::Connect(Box::default()));
     let cut = stage.handshake(0);
     let ended = "resumed after a reconnect; the connection ended before PUBREL";
     assert_eq!((cut.note.as_deref(), cut.is_complete), (Some(ended), false));
@@ -290,7 +290,7 @@ fn a_refused_message_ends_with_the_refusal() {
 #[test]
 fn requests_and_the_way_in_have_their_answers() {
     let stage = Stage::new();
-    stage.sent(Packet::Connect(Connect::default()));
+    stage.sent(Packet::Connect(Box::default()));
     stage.received(auth(ReasonCode::CONTINUE_AUTHENTICATION));
     stage.sent(auth(ReasonCode::CONTINUE_AUTHENTICATION));
     assert_eq!(stage.handshake(1).note.as_deref(), Some("waiting for CONNACK"));

@@ -116,7 +116,7 @@ fn read_body<L: Ledger>(
 ) -> Result<Packet, DecodeError> {
     use PacketType as T;
     let decoded = match packet {
-        T::Connect => Packet::Connect(connect::connect(&mut fields)?),
+        T::Connect => Packet::Connect(Box::new(connect::connect(&mut fields)?)),
         T::ConnAck => Packet::ConnAck(connect::connack(&mut fields, version)?),
         T::Publish => Packet::Publish(publish::publish(flags, &mut fields, version)?),
         T::PubAck => Packet::PubAck(acknowledgement::ack(packet, &mut fields, version)?),

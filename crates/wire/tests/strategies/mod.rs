@@ -30,7 +30,7 @@ pub(crate) fn encoded(packet: &Packet, version: ProtocolVersion) -> Bytes {
 /// Any packet of this version.
 pub(crate) fn packet(version: ProtocolVersion) -> BoxedStrategy<Packet> {
     let common = prop_oneof![
-        connect(version).prop_map(Packet::Connect),
+        connect(version).prop_map(|connect| Packet::Connect(connect.into())),
         connack(version).prop_map(Packet::ConnAck),
         publish(version).prop_map(Packet::Publish),
         ack(version, PacketType::PubAck).prop_map(Packet::PubAck),
