@@ -2,11 +2,15 @@
 //! what is intact in it goes into a new one.
 //!
 //! Promises: the damaged file keeps every byte; what is taken over has the checksum that it was
-//! written with, where its format has any, its number and its place. What cannot be read is passed
-//! over by halves, so that one bad page costs what is on it, or hangs from it, and no more. Absent:
+//! written with, where its format has any, its number and its place. Messages are looked for on every
+//! page of the file, so that a bad one costs what begins on it or goes on there, and no more; what
+//! has no checksum is read as SQLite finds it, and passed over by halves where it does not. Absent:
 //! asking, which whoever opens the file does.
 
 mod beside;
+mod cells;
+mod found;
+mod pages;
 mod rows;
 mod sweep;
 
@@ -29,7 +33,8 @@ use crate::tables::{segments, tail, topics};
 use crate::upgrade::Word;
 use crate::{Progressed, StoreError, migrations};
 
-use sweep::sweep;
+use found::{Found, Table};
+use pages::Pages;
 
 /// What became of a history that could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,10 +96,12 @@ fn write_anew(
 ) -> Result<(), StoreError> {
     let mut new = file::create(fresh)?;
     let in_words = |error: rusqlite::Error| from_sqlite(path, Step::Write, &error);
-    // What is not even a database has nothing to take over, and what is made up is not taken over.
-    if let Some(old) = file::open_damaged(path).ok().filter(migrations::is_plain) {
+    // What cannot even be read has nothing to take over, and what is made up is not taken over.
+    let old = file::open_damaged(path).ok().filter(migrations::is_plain);
+    if let Some((old, pages)) = old.zip(Pages::open(path).ok()) {
         let transaction = new.transaction().map_err(in_words)?;
-        take_over(&old, &transaction, sizes, salvaged, word).map_err(in_words)?;
+        let found = Found::look(pages, &transaction).map_err(in_words)?;
+        take_over(&old, &found, &transaction, sizes, salvaged, word).map_err(in_words)?;
         transaction.commit().map_err(in_words)?;
     }
     new.close().map_err(|(_, error)| in_words(error))
@@ -120,19 +127,21 @@ fn today() -> String {
 /// Copies what is intact.
 fn take_over(
     old: &Connection,
+    found: &Found<'_>,
     new: &Transaction<'_>,
     sizes: Sizes,
     salvaged: &mut Salvaged,
     word: &mut Word<'_>,
 ) -> rusqlite::Result<()> {
     beside::copy_all(old, new)?;
-    let known = copy_topics(old, new)?;
+    let known = copy_topics(found, new)?;
     let mut newest = beside::connections(new)?;
     for connection in known.values() {
         newest.entry(*connection).or_default();
     }
     let mut taking = Taking {
         old,
+        found,
         new,
         known,
         nameless: HashMap::new(),
@@ -152,10 +161,10 @@ fn take_over(
 }
 
 /// Copies the topics whose checksum is right, and gives the connection of each.
-fn copy_topics(old: &Connection, new: &Transaction<'_>) -> rusqlite::Result<HashMap<i64, i64>> {
+fn copy_topics(found: &Found<'_>, new: &Transaction<'_>) -> rusqlite::Result<HashMap<i64, i64>> {
     let mut known = HashMap::new();
     let mut insert = topics::Insert::new(new)?;
-    sweep(old, topics::BETWEEN, &mut |row| {
+    found.each(Table::Topics, &mut |row| {
         if let Ok(Ok((id, connection, name))) = topics::checked(row)
             && known.insert(id, connection.0).is_none()
         {
@@ -168,6 +177,7 @@ fn copy_topics(old: &Connection, new: &Transaction<'_>) -> rusqlite::Result<Hash
 
 struct Taking<'a> {
     old: &'a Connection,
+    found: &'a Found<'a>,
     new: &'a Transaction<'a>,
     /// Topics that have their names, with their connections.
     known: HashMap<i64, i64>,
@@ -186,8 +196,8 @@ impl Taking<'_> {
     fn blocks(&mut self, word: &mut Word<'_>) -> rusqlite::Result<()> {
         let total = segments::total(self.old).unwrap_or(0);
         let mut newest = 0;
-        let old = self.old;
-        sweep(old, blocks::BETWEEN, &mut |row| {
+        let found = self.found;
+        found.each(Table::Blocks, &mut |row| {
             let Ok(block) = Raw::read(row) else { return Ok(()) };
             if block.span.first <= newest || block.span.last < block.span.first {
                 return Ok(());
@@ -197,7 +207,6 @@ impl Taking<'_> {
             word(Progressed { scanned: self.salvaged.messages, total });
             Ok(())
         })
-        .map(drop)
     }
 
     fn block(&mut self, block: &Raw) -> rusqlite::Result<()> {
@@ -226,9 +235,9 @@ impl Taking<'_> {
 
     /// What stands alone is taken as it is; whether it is whole, whoever reads it finds out.
     fn alone(&mut self, id: i64) -> rusqlite::Result<()> {
-        match alone::sealed(self.old, id) {
-            Ok(Some(content)) => alone::insert_sealed(self.new, id, &content),
-            Ok(None) | Err(_) => {
+        match self.found.alone(id)? {
+            Some(content) => alone::insert_sealed(self.new, id, &content),
+            None => {
                 self.salvaged.lost += 1;
                 Ok(())
             }
@@ -236,8 +245,8 @@ impl Taking<'_> {
     }
 
     fn tail(&mut self) -> rusqlite::Result<()> {
-        let old = self.old;
-        sweep(old, tail::BETWEEN, &mut |row| {
+        let found = self.found;
+        found.each(Table::Tail, &mut |row| {
             let Ok(kept) = tail::Kept::read(row) else {
                 self.salvaged.lost += 1;
                 return Ok(());
@@ -253,7 +262,6 @@ impl Taking<'_> {
             self.salvaged.messages += 1;
             self.pile.push(self.new, &kept.to_row(connection))
         })
-        .map(drop)
     }
 
     /// Notes whose a message is.

@@ -34,12 +34,6 @@ pub(crate) fn insert_sealed(database: &Connection, id: i64, sealed: &[u8]) -> ru
     database.prepare_cached(SQL)?.execute((id, sealed)).map(drop)
 }
 
-/// What a message holds, still sealed; `None`: there is nothing.
-pub(crate) fn sealed(database: &Connection, id: i64) -> rusqlite::Result<Option<Vec<u8>>> {
-    const SQL: &str = "SELECT content FROM alone WHERE id = ?1";
-    database.prepare_cached(SQL)?.query_row([id], |row| row.get(0)).optional()
-}
-
 /// What a message holds.
 ///
 /// # Errors

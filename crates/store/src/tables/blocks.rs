@@ -27,13 +27,6 @@ const NEWEST_FIRST: &str = concat!(
 
 const INSERT: &str =
     concat!("INSERT INTO blocks (", columns!(), ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-/// Blocks that end from `?1` to `?2`, with their last number as `id`.
-pub(crate) const BETWEEN: &str = concat!(
-    "SELECT ",
-    columns!(),
-    ", last_id AS id FROM blocks WHERE last_id BETWEEN ?1 AND ?2 ORDER BY last_id"
-);
-
 /// A block as it stands on the disk.
 #[derive(Debug)]
 pub(crate) struct Raw {

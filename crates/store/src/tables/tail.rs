@@ -24,10 +24,6 @@ pub(crate) const NEWEST_FIRST: &str = concat!(
     " FROM tail WHERE id BETWEEN ?1 AND ?2 AND received_at BETWEEN ?3 AND ?4 ORDER BY id DESC"
 );
 
-/// Messages with numbers from `?1` to `?2`.
-pub(crate) const BETWEEN: &str =
-    concat!("SELECT ", columns!(), " FROM tail WHERE id BETWEEN ?1 AND ?2 ORDER BY id");
-
 /// A row, its content borrowed.
 #[derive(Debug)]
 pub(crate) struct Kept<'a> {

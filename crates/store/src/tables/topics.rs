@@ -5,10 +5,6 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
 use crate::ConnectionId;
 use crate::block::Damage;
 
-/// Topics with numbers from `?1` to `?2`, for [`checked`].
-pub(crate) const BETWEEN: &str =
-    "SELECT id, connection, name, checksum FROM topics WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
-
 /// Writes topics down; the statement is kept, for there may be a million.
 pub(crate) struct Insert<'a>(CachedStatement<'a>);
 

@@ -1,0 +1,165 @@
+//! The rows that stand on the pages of a damaged file, whether or not SQLite still finds them: where
+//! each is, in an order, so that they can be read one after the other.
+//!
+//! Each has a checksum, which whoever reads it compares. Where they are is kept in a table beside the
+//! new history for as long as that is made, since there may be millions.
+
+use std::cell::Cell as Kept;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row};
+
+use super::cells::{Types, cells, values};
+use super::pages::Pages;
+
+const TABLE: &str = "CREATE TEMP TABLE found (
+    kind INTEGER NOT NULL, id INTEGER NOT NULL, page INTEGER NOT NULL, cell INTEGER NOT NULL,
+    PRIMARY KEY (kind, id, page, cell)) WITHOUT ROWID";
+const NOTE: &str = "INSERT INTO temp.found (kind, id, page, cell) VALUES (?1, ?2, ?3, ?4)";
+const IN_ORDER: &str =
+    "SELECT page, cell FROM temp.found WHERE kind = ?1 AND id BETWEEN ?2 AND ?3 ORDER BY id";
+/// How many times as much as the file has is read of it at the most: rows of a hostile one may all
+/// go on in the same place.
+const OFTEN: u64 = 4;
+
+/// The tables whose rows carry a checksum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Table {
+    Topics,
+    Blocks,
+    Tail,
+    Alone,
+}
+
+impl Table {
+    /// Which one a row with these columns is of, if any.
+    fn of(types: &Types) -> Option<Self> {
+        let is_number = |code: u64| (1..=6).contains(&code) || code == 8 || code == 9;
+        let is_blob = |code: u64| code >= 12 && code.is_multiple_of(2);
+        let is_none = |code: u64| code == 0;
+        match *types.as_slice() {
+            [0, content] if is_blob(content) => Some(Self::Alone),
+            [0, connection, name, checksum]
+                if is_number(connection) && is_blob(name) && is_number(checksum) =>
+            {
+                Some(Self::Topics)
+            }
+            [0, ref numbers @ .., head, body]
+                if numbers.len() == 4
+                    && numbers.iter().all(|code| is_number(*code))
+                    && is_blob(head)
+                    && is_blob(body) =>
+            {
+                Some(Self::Blocks)
+            }
+            [0, ref numbers @ .., properties, payload]
+                if numbers.len() == 7
+                    && numbers.iter().all(|code| is_number(*code) || is_none(*code))
+                    && (is_blob(properties) || is_none(properties))
+                    && (is_blob(payload) || is_none(payload)) =>
+            {
+                Some(Self::Tail)
+            }
+            _ => None,
+        }
+    }
+
+    /// Gives the number of a row (`?1`) and its other columns as those who read the table expect them.
+    fn row(self) -> &'static str {
+        match self {
+            Self::Topics => "SELECT ?1, ?2, ?3, ?4",
+            Self::Blocks => "SELECT ?2, ?1, ?3, ?4, ?5, ?6, ?7",
+            Self::Tail => "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10",
+            Self::Alone => "SELECT ?2",
+        }
+    }
+}
+
+/// The rows of a damaged file.
+pub(super) struct Found<'a> {
+    pages: Pages,
+    beside: &'a Connection,
+    /// Bytes that may still be read.
+    budget: Kept<u64>,
+}
+
+impl<'a> Found<'a> {
+    /// Looks all pages through.
+    ///
+    /// # Errors
+    /// Where they are cannot be written down.
+    pub(super) fn look(pages: Pages, beside: &'a Connection) -> rusqlite::Result<Self> {
+        beside.execute_batch(TABLE)?;
+        let mut note = beside.prepare(NOTE)?;
+        pages.each(|number, page| {
+            for (at, cell) in cells(number, page, pages.usable) {
+                if let Some(table) = cell.types().as_ref().and_then(Table::of) {
+                    note.execute((table as i64, cell.id, number, at))?;
+                }
+            }
+            Ok::<_, rusqlite::Error>(())
+        })?;
+        drop(note);
+        let budget = Kept::new(pages.bytes().saturating_mul(OFTEN));
+        Ok(Self { pages, beside, budget })
+    }
+
+    /// Shows the rows of a table that are whole in themselves, by number.
+    ///
+    /// # Errors
+    /// Those of `visit`.
+    pub(super) fn each(
+        &self,
+        table: Table,
+        visit: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
+        self.between(table, (i64::MIN, i64::MAX), visit)
+    }
+
+    /// What stands alone for a message, still sealed.
+    pub(super) fn alone(&self, id: i64) -> rusqlite::Result<Option<Vec<u8>>> {
+        let mut content = None;
+        self.between(Table::Alone, (id, id), &mut |row| {
+            content = Some(row.get(0)?);
+            Ok(())
+        })?;
+        Ok(content)
+    }
+
+    fn between(
+        &self,
+        table: Table,
+        (first, last): (i64, i64),
+        visit: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
+        let mut places = self.beside.prepare_cached(IN_ORDER)?;
+        let mut places = places.query((table as i64, first, last))?;
+        let mut as_row = self.beside.prepare_cached(table.row())?;
+        while let Some(place) = places.next()? {
+            let Some((id, record)) = self.record(place.get(0)?, place.get(1)?) else { continue };
+            let Some(values) = values(&record) else { continue };
+            as_row.raw_bind_parameter(1, id)?;
+            for (at, value) in values.iter().enumerate().skip(1) {
+                match *value {
+                    ValueRef::Integer(value) => as_row.raw_bind_parameter(at + 1, value)?,
+                    ValueRef::Blob(value) => as_row.raw_bind_parameter(at + 1, value)?,
+                    _ => as_row.raw_bind_parameter(at + 1, rusqlite::types::Null)?,
+                }
+            }
+            let mut rows = as_row.raw_query();
+            if let Some(row) = rows.next()? {
+                visit(row)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&self, page: u32, cell: u16) -> Option<(i64, Vec<u8>)> {
+        let bytes = self.pages.read(page)?;
+        let (_, found) = cells(page, &bytes, self.pages.usable).find(|(at, _)| *at == cell)?;
+        let mut budget = self.budget.get();
+        let record = found.record(&self.pages, &mut budget);
+        self.budget.set(budget);
+        Some((found.id, record?))
+    }
+}
