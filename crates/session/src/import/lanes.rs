@@ -128,7 +128,8 @@ impl Lanes {
         Ok(self.lanes.len() - 1)
     }
 
-    /// A connection that the history does not have yet.
+    /// A connection that the history does not have yet. Its messages are old, and were asked for: no
+    /// policy that was made for what is recorded removes them.
     fn create(&self, name: String) -> Result<Lane, SessionError> {
         let reader = self.history.reader();
         for number in 1_u64.. {
@@ -137,6 +138,7 @@ impl Lanes {
             let Ok(claim) = Claim::take(self.history.path(), &key, &name) else { continue };
             if reader.connection(&key)?.is_none() {
                 let log = self.history.connection(&key, &name)?;
+                self.history.spare(log.id())?;
                 let into = ImportedInto { key, name, messages: 0 };
                 return Ok(Lane { into, log, last: 0, _claim: claim });
             }

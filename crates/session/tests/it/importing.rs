@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tempfile::TempDir;
+use wiretree_model::Timestamp;
 use wiretree_session::{
     History, Import, ImportFile, ImportNews, ImportOffset, ImportOrder, Imported, ImportedSoFar,
-    Naming, Query,
+    Naming, Policy, Query,
 };
 
 fn line(number: usize) -> String {
@@ -80,6 +82,22 @@ async fn imports_at_the_same_time_do_not_meet() {
     keys.sort();
     keys.dedup();
     assert_eq!(keys.len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_imported_stays_though_it_is_older_than_what_the_history_keeps() {
+    let folder = tempfile::tempdir().unwrap();
+    let (history, path) = (history(&folder), file(&folder, 100));
+    let now = Timestamp(i64::MAX / 2);
+    let keep = || {
+        let policy = Policy { max_age: Some(Duration::from_secs(60)), ..Policy::default() };
+        let go_on = |_| std::ops::ControlFlow::Continue(());
+        history.set_policy(None, Some(policy), now, go_on).unwrap()
+    };
+    keep();
+    let so_far = finished(ended(Import::start(Arc::clone(&history), order(&path)).1).await);
+    assert_eq!(keep().messages, 0, "nothing goes by it");
+    assert_eq!(stored(&history, &so_far.connections[0].key), 100);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -82,6 +82,15 @@ impl History {
         self.pruner.clear(order, &mut word)
     }
 
+    /// Gives a connection a policy of its own by which nothing of it goes, if something would by the
+    /// one that is for all. For what comes with times of long ago, and would go at once.
+    ///
+    /// # Errors
+    /// Like [`History::clear`].
+    pub fn spare(&self, connection: ConnectionId) -> Result<(), StoreError> {
+        self.pruner.spare(connection)
+    }
+
     /// Gives a connection a policy of its own, or with `None` for the connection all those that have
     /// none; `None` for the policy takes it away. Removes what the policies then do not keep at
     /// `now`, like [`History::clear`], and each minute from then on; what is not gone when `word`

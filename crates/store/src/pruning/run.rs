@@ -126,6 +126,14 @@ impl Pruner {
         Ok(cleared)
     }
 
+    /// Sees to it that nothing goes of a connection that has no policy of its own.
+    pub(crate) fn spare(&self, connection: ConnectionId) -> Result<(), StoreError> {
+        if self.reader.policies()?.of(connection).keeps_everything() {
+            return Ok(());
+        }
+        self.ask(move |ledger| ledger.set_policy(Some(connection), Some(&Policy::default())))
+    }
+
     /// Writes a policy down, and carries it out before anybody else does.
     pub(crate) fn set_policy(
         &self,

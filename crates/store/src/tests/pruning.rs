@@ -516,6 +516,25 @@ fn old_messages_go_as_the_clock_goes_on() {
 }
 
 #[test]
+fn a_connection_that_is_spared_keeps_what_the_others_do_not() {
+    let place = Place::new();
+    let history = place.open_with(|limits| limits.sizes = small(40));
+    let (log, spared) = (history.connection("one", "One").unwrap(), history.connection("two", "T"));
+    let spared = spared.unwrap();
+    history.spare(spared.id()).unwrap();
+    assert!(history.reader().policies().unwrap().own.is_empty(), "it loses nothing as it is");
+    let hundred = Policy { max_age: Some(Duration::from_secs(100)), ..Policy::default() };
+    history.set_policy(None, Some(hundred), seconds(0), go_on).unwrap();
+    history.spare(spared.id()).unwrap();
+    for log in [&log, &spared] {
+        save(log, super::common::messages(1, 50));
+    }
+    history.apply_policies(seconds(1_000), go_on).unwrap();
+    let left = each(&history.reader(), &Query::default());
+    assert_eq!((left.len(), left[0].connection), (50, spared.id()));
+}
+
+#[test]
 fn a_connection_keeps_no_more_bytes_than_it_may() {
     let place = Place::new();
     let history = place.open_with(|limits| limits.sizes.segment_messages = 1_000);
