@@ -58,6 +58,12 @@ pub enum SessionError {
     /// The session has been closed.
     #[error("The connection is closed. Open it again to go on")]
     Ended,
+    /// A replay whose task ended without a word.
+    #[error(
+        "The replay broke off by a fault of this program. What was sent stays sent; the history tells \
+         what. Start it again"
+    )]
+    BrokeOff,
     /// A task of ours ended without an answer.
     #[error("Reading the history was interrupted. Try again")]
     Interrupted,
@@ -82,6 +88,7 @@ impl SessionError {
             Self::NoMessage => "message-gone",
             Self::AlreadyOpen(_) => "already-open",
             Self::Ended => "session-ended",
+            Self::BrokeOff => "job-broken",
             Self::Interrupted => "interrupted",
         }
     }

@@ -96,9 +96,12 @@ impl ReplayNews {
         if self.has_ended {
             return None;
         }
-        // The runner cannot go away before it has told of the end, unless it panicked.
-        self.progress.changed().await.ok()?;
-        let progress = self.progress.borrow_and_update().clone();
+        let broke_off = self.progress.changed().await.is_err();
+        let mut progress = self.progress.borrow_and_update().clone();
+        if broke_off && progress.end.is_none() {
+            // The runner went away before it told of the end: by a fault of ours.
+            progress.end = Some(ReplayEnd::Failed(SessionError::BrokeOff));
+        }
         self.has_ended = progress.end.is_some();
         Some(progress)
     }
@@ -184,6 +187,16 @@ fn left(totals: Totals, published: u64, now: Duration, per_second: f64) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_runner_that_goes_away_without_a_word_has_failed() {
+        let (wishes, _) = watch::channel(Wish::Run);
+        let (board, mut news) = Board::new(Arc::new(wishes), Arc::default());
+        drop(board);
+        let last = news.next().await.unwrap();
+        assert!(matches!(last.end, Some(ReplayEnd::Failed(SessionError::BrokeOff))), "{last:?}");
+        assert!(news.next().await.is_none());
+    }
 
     #[test]
     fn the_time_left_is_that_of_the_schedule_and_of_the_rate_once_it_is_late() {
