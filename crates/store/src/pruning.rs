@@ -92,6 +92,8 @@ pub struct Cleared {
     pub is_complete: bool,
     /// The longest time for which a slice kept the writer.
     pub longest_slice: std::time::Duration,
+    /// How long it waited altogether, since messages did.
+    pub made_way: std::time::Duration,
 }
 
 /// How much of the history a connection has.

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Transaction};
 use time::OffsetDateTime;
 
-use crate::block::{Head, Opener};
+use crate::block::{Head, MOST_MESSAGES, Opener};
 use crate::error::{Step, from_sqlite, in_words};
 use crate::file::{self, free_name, keep_as, put_in_place};
 use crate::index::Entry;
@@ -35,6 +35,9 @@ use crate::{Progressed, StoreError, migrations};
 
 use found::{Found, Table};
 use pages::Pages;
+
+/// Pages between two words of how far it is.
+const PAGES: u64 = 1_024;
 
 /// What became of a history that could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,7 +103,15 @@ fn write_anew(
     let old = file::open_damaged(path).ok().filter(migrations::is_plain);
     if let Some((old, pages)) = old.zip(Pages::open(path).ok()) {
         let transaction = new.transaction().map_err(in_words)?;
-        let found = Found::look(pages, &transaction).map_err(in_words)?;
+        // To find them and to take them over are a half of the work each.
+        let total = segments::total(&old).unwrap_or(0);
+        let found = Found::look(pages, &transaction, |seen, of| {
+            if seen.is_multiple_of(PAGES) {
+                let share = u128::from(total) * u128::from(seen) / u128::from(of.max(1)) / 2;
+                word(Progressed { scanned: u64::try_from(share).unwrap_or(total), total });
+            }
+        });
+        let found = found.map_err(in_words)?;
         take_over(&old, &found, &transaction, sizes, salvaged, word).map_err(in_words)?;
         transaction.commit().map_err(in_words)?;
     }
@@ -199,24 +210,25 @@ impl Taking<'_> {
         let found = self.found;
         found.each(Table::Blocks, &mut |row| {
             let Ok(block) = Raw::read(row) else { return Ok(()) };
-            if block.span.first <= newest || block.span.last < block.span.first {
-                return Ok(());
+            if block.span.first > newest && self.block(&block)? {
+                newest = block.span.last;
             }
-            newest = block.span.last;
-            self.block(&block)?;
-            word(Progressed { scanned: self.salvaged.messages, total });
+            word(Progressed { scanned: total / 2 + self.salvaged.messages / 2, total });
             Ok(())
         })
     }
 
-    fn block(&mut self, block: &Raw) -> rusqlite::Result<()> {
+    /// Takes a block over, if it is whole: says whether it is.
+    fn block(&mut self, block: &Raw) -> rusqlite::Result<bool> {
         let beside = blocks::beside(&block.span);
         let (mut head, mut body) = (Vec::new(), Vec::new());
         let opened = self.opener.open_head(&beside, &block.head, &mut head);
         let opened = opened.and_then(|()| self.opener.open(&beside, &block.body, &mut body));
-        let Ok(head) = opened.and_then(|()| Head::read(&head)) else {
-            self.salvaged.lost += block.span.count;
-            return Ok(());
+        let head = opened.and_then(|()| Head::read(&head)).ok();
+        let Some(head) = head.filter(|head| blocks::is_head_of(&block.span, head)) else {
+            let most = u64::from(MOST_MESSAGES);
+            self.salvaged.lost = self.salvaged.lost.saturating_add(block.span.count.min(most));
+            return Ok(false);
         };
         for meta in &head.metas {
             self.note(meta.topic, meta.connection, meta.sequence);
@@ -230,7 +242,8 @@ impl Taking<'_> {
             .map(|meta| Entry::new(meta.topic, meta.id, meta.flags, meta.size))
             .collect();
         self.salvaged.messages += entries.len() as u64;
-        self.pile.take_block(self.new, block, entries)
+        self.pile.take_block(self.new, block, entries)?;
+        Ok(true)
     }
 
     /// What stands alone is taken as it is; whether it is whole, whoever reads it finds out.
@@ -245,15 +258,16 @@ impl Taking<'_> {
     }
 
     fn tail(&mut self) -> rusqlite::Result<()> {
-        let found = self.found;
+        let (found, mut newest) = (self.found, self.pile.packed_to());
         found.each(Table::Tail, &mut |row| {
             let Ok(kept) = tail::Kept::read(row) else {
                 self.salvaged.lost += 1;
                 return Ok(());
             };
-            if kept.id <= self.pile.packed_to() {
+            if kept.id <= newest {
                 return Ok(());
             }
+            newest = kept.id;
             if kept.content.is_none() {
                 self.alone(kept.id)?;
             }

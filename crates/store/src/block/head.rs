@@ -50,7 +50,8 @@ impl Head {
         let (has_ids, mut payload_end, mut property_end) = (!columns.ids.is_empty(), 0, 0);
         for _ in 0..count {
             let step = if has_ids { columns.ids.number()? } else { 1 };
-            id = id.wrapping_add_unsigned(step);
+            // They ascend.
+            id = id.checked_add_unsigned(step).filter(|_| step > 0).ok_or(Damage::Number)?;
             at = at.wrapping_add(columns.times.signed()?);
             let (connection, sequence) = lanes.next(&mut columns)?;
             let flags = columns.flags.byte()?;

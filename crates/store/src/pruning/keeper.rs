@@ -43,8 +43,9 @@ impl Keeper {
                 };
                 let began = Instant::now();
                 // What fails now is tried again; who asks for it by hand hears why it fails.
-                let _ = pruner.apply_policies(now(), &mut word);
-                let rest = every.max(began.elapsed().saturating_mul(RESTS));
+                let cleared = pruner.apply_policies(now(), &mut word).unwrap_or_default();
+                let worked = began.elapsed().saturating_sub(cleared.made_way);
+                let rest = every.max(worked.saturating_mul(RESTS));
                 match ended.recv_timeout(rest) {
                     Ok(()) | Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return,

@@ -66,7 +66,7 @@ pub(crate) fn open(
     let mut head = Vec::new();
     let opened = opener.open_head(&beside(&raw.span), &raw.head, &mut head);
     let opened = opened.and_then(|()| Head::read(&head)).and_then(|head| {
-        let is_whole = head.metas.len() as u64 == span.count;
+        let is_whole = blocks::is_head_of(span, &head);
         if is_whole { Ok(head.metas) } else { Err(Damage::Number) }
     });
     Ok(opened.map(|metas| Opened { raw, metas }))

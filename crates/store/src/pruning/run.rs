@@ -169,7 +169,7 @@ impl Pruner {
                     continue;
                 }
             }
-            self.make_way(began.elapsed());
+            cleared.made_way += self.make_way(began.elapsed());
             position = found.reached;
             cleared.messages += found.messages;
             cleared.damaged += found.damaged;
@@ -177,7 +177,7 @@ impl Pruner {
             told.scanned = told.scanned.saturating_add(found.scanned).min(total);
         }
         if cleared.messages > 0 {
-            self.mend_snapshots()?;
+            cleared.made_way += self.mend_snapshots()?;
         }
         Ok(cleared)
     }
@@ -185,37 +185,36 @@ impl Pruner {
     /// Makes anew the snapshots that are still missing after a removal that was interrupted.
     pub(crate) fn mend(&self) -> Result<(), StoreError> {
         let _alone = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        self.mend_snapshots()
+        self.mend_snapshots().map(drop)
     }
 
     /// Makes the snapshots that went with what was removed anew: the writer leaves that to whoever
     /// removes, since it may take long. Nobody else may remove meanwhile, or what they show is not
-    /// what is left.
-    fn mend_snapshots(&self) -> Result<(), StoreError> {
-        let messages = self.snapshot_messages;
+    /// what is left. Says for how long it made way.
+    fn mend_snapshots(&self) -> Result<Duration, StoreError> {
+        let (messages, mut made_way) = (self.snapshot_messages, Duration::ZERO);
         loop {
             let began = Instant::now();
             let found = self.reader.read(|file| {
                 let missing = snapshots::missing(file, messages)?;
                 missing.map(|last| past::at_segment(file, last).map(|it| (last, it))).transpose()
             })?;
-            let Some((last, known)) = found else { return Ok(()) };
+            let Some((last, known)) = found else { return Ok(made_way) };
             self.ask(move |ledger| ledger.add_snapshot(last, &known))?;
-            self.make_way(began.elapsed());
+            made_way += self.make_way(began.elapsed());
         }
     }
 
     /// Leaves the processor and the disk to those who record, while more waits for the disk than
-    /// usual. Whatever comes, a tenth of the time is left for removing. Says whether it had to wait.
-    pub(crate) fn make_way(&self, worked: Duration) -> bool {
-        let began = Instant::now();
+    /// usual. Whatever comes, a tenth of the time is left for removing. Says how long it waited.
+    pub(crate) fn make_way(&self, worked: Duration) -> Duration {
         let most = worked.saturating_mul(MAKES_WAY).min(LONGEST_WAY);
-        let has_to = || self.queue.is_pressed() && began.elapsed() < most;
-        let waits = has_to();
-        while has_to() {
+        let (began, mut waited) = (Instant::now(), Duration::ZERO);
+        while self.queue.is_pressed() && waited < most {
             std::thread::sleep(LOOK_EVERY);
+            waited = began.elapsed();
         }
-        waits
+        waited
     }
 
     fn apply(&self, slice: Slice) -> Result<(Applied, Duration), StoreError> {
@@ -246,7 +245,7 @@ impl Pruner {
             if pages == 0 || word(told).is_break() {
                 break;
             }
-            self.make_way(took);
+            cleared.made_way += self.make_way(took);
         }
         if cleared.bytes > 0 {
             self.ask(|ledger| ledger.empty_log())?;

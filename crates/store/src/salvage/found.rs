@@ -4,12 +4,12 @@
 //! Each has a checksum, which whoever reads it compares. Where they are is kept in a table beside the
 //! new history for as long as that is made, since there may be millions.
 
-use std::cell::Cell as Kept;
+use std::cell::RefCell;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
-use super::cells::{Types, cells, values};
+use super::cells::{Types, cell, cells, values};
 use super::pages::Pages;
 
 const TABLE: &str = "CREATE TEMP TABLE found (
@@ -79,29 +79,40 @@ impl Table {
 pub(super) struct Found<'a> {
     pages: Pages,
     beside: &'a Connection,
+    reading: RefCell<Reading>,
+}
+
+struct Reading {
     /// Bytes that may still be read.
-    budget: Kept<u64>,
+    budget: u64,
+    /// The page that was read last.
+    page: (u32, Option<Vec<u8>>),
 }
 
 impl<'a> Found<'a> {
-    /// Looks all pages through.
+    /// Looks all pages through. `word` hears how many of how many have been.
     ///
     /// # Errors
     /// Where they are cannot be written down.
-    pub(super) fn look(pages: Pages, beside: &'a Connection) -> rusqlite::Result<Self> {
+    pub(super) fn look(
+        pages: Pages,
+        beside: &'a Connection,
+        word: impl FnMut(u64, u64),
+    ) -> rusqlite::Result<Self> {
         beside.execute_batch(TABLE)?;
         let mut note = beside.prepare(NOTE)?;
-        pages.each(|number, page| {
-            for (at, cell) in cells(number, page, pages.usable) {
+        let visit = |number: u32, page: &[u8]| {
+            for (at, cell) in cells(number, page) {
                 if let Some(table) = cell.types().as_ref().and_then(Table::of) {
                     note.execute((table as i64, cell.id, number, at))?;
                 }
             }
             Ok::<_, rusqlite::Error>(())
-        })?;
+        };
+        pages.each(visit, word)?;
         drop(note);
-        let budget = Kept::new(pages.bytes().saturating_mul(OFTEN));
-        Ok(Self { pages, beside, budget })
+        let budget = pages.bytes().saturating_mul(OFTEN);
+        Ok(Self { pages, beside, reading: RefCell::new(Reading { budget, page: (0, None) }) })
     }
 
     /// Shows the rows of a table that are whole in themselves, by number.
@@ -154,12 +165,13 @@ impl<'a> Found<'a> {
         Ok(())
     }
 
-    fn record(&self, page: u32, cell: u16) -> Option<(i64, Vec<u8>)> {
-        let bytes = self.pages.read(page)?;
-        let (_, found) = cells(page, &bytes, self.pages.usable).find(|(at, _)| *at == cell)?;
-        let mut budget = self.budget.get();
-        let record = found.record(&self.pages, &mut budget);
-        self.budget.set(budget);
-        Some((found.id, record?))
+    fn record(&self, number: u32, at: u16) -> Option<(i64, Vec<u8>)> {
+        let mut reading = self.reading.borrow_mut();
+        let Reading { budget, page } = &mut *reading;
+        if page.0 != number {
+            *page = (number, self.pages.read(number));
+        }
+        let found = cell(number, page.1.as_ref()?, at)?;
+        Some((found.id, found.record(&self.pages, budget)?))
     }
 }

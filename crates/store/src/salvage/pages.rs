@@ -3,37 +3,55 @@
 //!
 //! Promises: a page of the write-ahead log that was committed stands for its older self; pages that
 //! nothing stands on, or only a part of a long row, are left out as far as the file can tell, so that
-//! nothing comes back that was removed. Section numbers are those of SQLite's "Database File Format".
+//! nothing comes back that was removed; no more is visited than the file and its log have. Section
+//! numbers are those of SQLite's "Database File Format".
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::file;
 
+/// Bytes of a page: every history has SQLite's usual ones, all of which are used, and a pointer map.
+/// So a header that is damaged need not be asked.
+pub(super) const SIZE: usize = 4_096;
 const MAGIC: &[u8] = b"SQLite format 3\0";
-/// The page size of every history, for one that has lost its header.
-const USUAL_SIZE: usize = 4_096;
-/// Where SQLite takes its locks: the page there is never used (§1.2).
-const LOCK_BYTE: u64 = 1 << 30;
+/// Pages that one page of the pointer map tells of, and itself (§1.8).
+const STRIDE: u32 = SIZE as u32 / 5 + 1;
+/// The page where SQLite takes its locks, which is never used (§1.2).
+const LOCKED: u32 = (1 << 30) / SIZE as u32 + 1;
+/// The pages that a trunk of the free list names (§1.5).
+const NAMED: u32 = SIZE as u32 / 4 - 2;
 const LOG_HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
 
-/// What the pointer map says of pages that no rows begin on: free, and both kinds of overflow (§1.8).
-const WITHOUT_ROWS: std::ops::RangeInclusive<u8> = 2..=4;
-
 pub(super) struct Pages {
     file: File,
-    log: Option<File>,
-    /// Bytes of a page, and of these used.
-    pub(super) size: usize,
-    pub(super) usable: usize,
+    log: Option<(File, Committed)>,
+    /// Bytes of both.
+    bytes: u64,
+    /// Pages that the file has, as far as they belong to the database.
     count: u32,
-    /// Where in the log the newest version of a page stands.
-    newer: HashMap<u32, u64>,
     free: HashSet<u32>,
-    has_map: bool,
+}
+
+/// What was committed to a log (§4).
+struct Committed {
+    /// Where the newest version of a page stands in it.
+    pages: BTreeMap<u32, u64>,
+    /// Pages of the database, as the last transaction left it; `None`: what came behind is damaged.
+    size: Option<u32>,
+}
+
+/// What the pointer map says of a page (§1.8).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Rows,
+    /// Free, or the rest of a long row.
+    NoRows,
+    /// It is damaged.
+    Unknown,
 }
 
 impl Pages {
@@ -41,136 +59,151 @@ impl Pages {
     /// The file cannot be read. A log that cannot be is passed over.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
-        let length = file.metadata()?.len();
+        let mut bytes = file.metadata()?.len();
         let log = File::open(file::beside(path, "-wal")).ok();
-        let (size, newer) = log.as_ref().and_then(|log| committed(log).ok()).unwrap_or_default();
-        let mut header = [0; 100];
-        let is_there = (&file).read_exact(&mut header).is_ok() && header.starts_with(MAGIC);
-        let said = match (size, is_there, two(&header, 16)) {
-            (0, true, 1) => 65_536,
-            (0, true, size) => usize::from(size),
-            (0, false, _) => USUAL_SIZE,
-            (size, ..) => size,
-        };
-        let size = if (512..=65_536).contains(&said) { said } else { USUAL_SIZE };
-        let in_file = u32::try_from(length.div_ceil(size as u64)).unwrap_or(u32::MAX);
-        let count = newer.keys().copied().max().unwrap_or(0).max(in_file);
-        let (free, has_map) = (HashSet::new(), true);
-        let mut pages = Self { file, log, size, usable: size, count, newer, free, has_map };
-        let first = pages.read(1).filter(|page| page.starts_with(MAGIC));
-        if let Some(first) = first {
-            pages.usable = size.saturating_sub(usize::from(first.get(20).copied().unwrap_or(0)));
-            pages.has_map = four(&first, 52) != 0;
+        let log = log.and_then(|log| committed(&log).ok().map(|committed| (log, committed)));
+        let there = u32::try_from(bytes.div_ceil(SIZE as u64)).unwrap_or(u32::MAX);
+        let size = log.as_ref().and_then(|(_, committed)| committed.size);
+        let count = size.map_or(there, |size| size.min(there));
+        if let Some((log, _)) = &log {
+            bytes += log.metadata()?.len();
+        }
+        let mut pages = Self { file, log, bytes, count, free: HashSet::new() };
+        if let Some(first) = pages.read(1).filter(|page| page.starts_with(MAGIC)) {
             pages.note_free(four(&first, 32));
         }
         Ok(pages)
     }
 
-    /// How many bytes they are.
+    /// Bytes of the file and its log.
     pub(super) fn bytes(&self) -> u64 {
-        u64::from(self.count) * self.size as u64
+        self.bytes
     }
 
     /// A page as it was committed last; `None`: it cannot be read. What a file that was cut short
     /// lacks of its last page is zeros.
     pub(super) fn read(&self, number: u32) -> Option<Vec<u8>> {
-        let (mut from, at) = match (&self.log, self.newer.get(&number)) {
-            (Some(log), Some(at)) => (log, *at),
-            _ => (&self.file, u64::from(number.checked_sub(1)?) * self.size as u64),
+        let in_log =
+            self.log.as_ref().and_then(|(log, known)| Some((log, *known.pages.get(&number)?)));
+        let (mut from, at) = match in_log {
+            Some(found) => found,
+            None => (&self.file, u64::from(number.checked_sub(1)?) * SIZE as u64),
         };
         from.seek(SeekFrom::Start(at)).ok()?;
-        let mut page = Vec::with_capacity(self.size);
-        from.take(self.size as u64).read_to_end(&mut page).ok()?;
+        let mut page = Vec::with_capacity(SIZE);
+        from.take(SIZE as u64).read_to_end(&mut page).ok()?;
         (!page.is_empty()).then(|| {
-            page.resize(self.size, 0);
+            page.resize(SIZE, 0);
             page
         })
     }
 
-    /// Shows each page that rows may begin on.
+    /// Shows each page that rows may begin on, in order. Tells before each of all pages, these or
+    /// not, how many have been looked at, and how many there are.
     pub(super) fn each<E>(
         &self,
         mut visit: impl FnMut(u32, &[u8]) -> Result<(), E>,
+        mut word: impl FnMut(u64, u64),
     ) -> Result<(), E> {
         let mut map = (0, None);
-        for number in 1..=self.count {
-            let map_number = self.map_of(number);
+        let beyond = self.beyond();
+        let total = u64::from(self.count) + beyond.len() as u64;
+        for (number, seen) in (1..=self.count).chain(beyond).zip(0..) {
+            word(seen, total);
+            let map_number = map_of(number);
             if map.0 != map_number {
                 map = (map_number, self.read(map_number));
             }
-            let is_map = self.has_map && number == map_number;
-            if is_map || self.free.contains(&number) || self.is_without_rows(number, &map) {
-                continue;
-            }
-            if let Some(page) = self.read(number) {
+            let has_rows = match map.1.as_ref().map_or(Use::Unknown, |map| use_of(number, map)) {
+                Use::Rows => true,
+                Use::NoRows => false,
+                Use::Unknown => !self.free.contains(&number),
+            };
+            if number != map_number
+                && has_rows
+                && let Some(page) = self.read(number)
+            {
                 visit(number, &page)?;
             }
         }
         Ok(())
     }
 
-    /// The page of the pointer map that tells of a page; 0: there is none.
-    fn map_of(&self, number: u32) -> u32 {
-        if !self.has_map || number < 2 {
-            return 0;
-        }
-        let stride = (self.usable / 5 + 1) as u32;
-        let map = (number - 2) / stride * stride + 2;
-        let is_locked = u64::from(map - 1) == LOCK_BYTE / self.size as u64;
-        map + u32::from(is_locked)
-    }
-
-    fn is_without_rows(&self, number: u32, (map_number, map): &(u32, Option<Vec<u8>>)) -> bool {
-        let Some(place) = number.checked_sub(map_number + 1) else { return false };
-        let kind = map.as_ref().and_then(|map| map.get(place as usize * 5));
-        self.has_map && *map_number > 0 && kind.is_some_and(|kind| WITHOUT_ROWS.contains(kind))
+    /// Pages that only the log has.
+    fn beyond(&self) -> Vec<u32> {
+        let Some((_, known)) = &self.log else { return Vec::new() };
+        let most = known.size.unwrap_or(u32::MAX);
+        let beyond = known.pages.range(self.count.saturating_add(1)..);
+        beyond.map(|(number, _)| *number).filter(|number| *number <= most).collect()
     }
 
     /// Notes the pages of the free list, which begins with this trunk (§1.5).
     fn note_free(&mut self, mut trunk: u32) {
         while (2..=self.count).contains(&trunk) && self.free.insert(trunk) {
             let Some(page) = self.read(trunk) else { return };
-            let most = (self.usable / 4).saturating_sub(2) as u32;
-            for at in 0..four(&page, 4).min(most) as usize {
-                self.free.insert(four(&page, 8 + at * 4));
-            }
+            let named = (0..four(&page, 4).min(NAMED) as usize).map(|at| four(&page, 8 + at * 4));
+            self.free.extend(named.filter(|number| (2..=self.count).contains(number)));
             trunk = four(&page, 0);
         }
     }
 }
 
-/// The page size of a log, and where the newest committed version of each page stands in it (§4).
-fn committed(log: &File) -> io::Result<(usize, HashMap<u32, u64>)> {
+/// The page of the pointer map that tells of a page, or that it is; 0: none does.
+fn map_of(number: u32) -> u32 {
+    if number < 2 {
+        return 0;
+    }
+    let map = (number - 2) / STRIDE * STRIDE + 2;
+    map + u32::from(map == LOCKED)
+}
+
+fn use_of(number: u32, map: &[u8]) -> Use {
+    let place = number.checked_sub(map_of(number) + 1);
+    match place.and_then(|place| map.get(place as usize * 5)) {
+        Some(1 | 5) => Use::Rows,
+        Some(2..=4) => Use::NoRows,
+        _ => Use::Unknown,
+    }
+}
+
+/// What was committed to a log: as SQLite, up to the first frame that is not right (§4.1, §4.4).
+fn committed(log: &File) -> io::Result<Committed> {
     let mut log = io::BufReader::new(log);
     let mut header = [0; LOG_HEADER];
     log.read_exact(&mut header)?;
-    let size = four(&header, 8) as usize;
-    let is_ours = four(&header, 0) & !1 == 0x377f_0682 && (512..=65_536).contains(&size);
-    if !is_ours || !size.is_power_of_two() {
-        return Err(io::ErrorKind::InvalidData.into());
-    }
     let is_big = four(&header, 0) & 1 == 1;
     let mut sum = checksum((0, 0), &header[..24], is_big);
-    if sum != (four(&header, 24), four(&header, 28)) {
+    let is_ours = four(&header, 0) & !1 == 0x377f_0682 && four(&header, 8) as usize == SIZE;
+    if !is_ours || sum != (four(&header, 24), four(&header, 28)) {
         return Err(io::ErrorKind::InvalidData.into());
     }
-    let (mut known, mut open) = (HashMap::new(), Vec::new());
-    let mut frame = vec![0; FRAME_HEADER + size];
+    let (mut pages, mut open, mut size) = (BTreeMap::new(), Vec::new(), None);
+    let mut frame = vec![0; FRAME_HEADER + SIZE];
     let mut at = LOG_HEADER as u64;
-    // A frame that is not right, or not whole, is left from before, or was never finished.
     while log.read_exact(&mut frame).is_ok() {
         let (front, page) = frame.split_at(FRAME_HEADER);
-        sum = checksum(checksum(sum, &front[..8], is_big), page, is_big);
-        if front[8..16] != header[16..24] || sum != (four(front, 16), four(front, 20)) {
+        if front[8..16] != header[16..24] {
+            // Left from before the log began anew.
             break;
         }
-        open.push((four(front, 0), at + FRAME_HEADER as u64));
+        sum = checksum(checksum(sum, &front[..8], is_big), page, is_big);
+        let number = four(front, 0);
+        if number == 0 || sum != (four(front, 16), four(front, 20)) {
+            // Never finished, at the end of the log; or damaged, and then the file may be larger than
+            // what was read says.
+            while size.is_some() && log.read_exact(&mut frame).is_ok() {
+                size = size.filter(|_| frame[8..16] != header[16..24]);
+            }
+            break;
+        }
+        open.push((number, at + FRAME_HEADER as u64));
         if four(front, 4) > 0 {
-            known.extend(open.drain(..));
+            pages.extend(open.drain(..));
+            size = Some(four(front, 4));
         }
         at += frame.len() as u64;
     }
-    Ok((size, known))
+    Ok(Committed { pages, size })
 }
 
 /// The checksum of the log goes on over pairs of words (§4.2).
@@ -195,4 +228,71 @@ pub(super) fn two(bytes: &[u8], at: usize) -> u16 {
 /// Four bytes as a number; 0 beyond the end.
 pub(super) fn four(bytes: &[u8], at: usize) -> u32 {
     bytes.get(at..at + 4).and_then(|four| four.try_into().ok()).map_or(0, u32::from_be_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A log with one frame, which commits a page of zeros.
+    fn log_with(number: u32, size: u32) -> Vec<u8> {
+        let mut log: Vec<u8> = [0x377f_0683, 3_007_000, SIZE as u32, 0, 7, 8]
+            .into_iter()
+            .flat_map(u32::to_be_bytes)
+            .collect();
+        let mut sum = checksum((0, 0), &log, true);
+        log.extend([sum.0, sum.1].into_iter().flat_map(u32::to_be_bytes));
+        let front: Vec<u8> = [number, size].into_iter().flat_map(u32::to_be_bytes).collect();
+        let page = [0; SIZE];
+        sum = checksum(checksum(sum, &front, true), &page, true);
+        log.extend(front);
+        log.extend([7, 8, sum.0, sum.1].into_iter().flat_map(u32::to_be_bytes));
+        log.extend(page);
+        log
+    }
+
+    fn seen(log: &[u8]) -> Vec<u32> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pages");
+        std::fs::write(&path, vec![1; 3 * SIZE]).unwrap();
+        std::fs::write(folder.path().join("pages-wal"), log).unwrap();
+        let mut seen = Vec::new();
+        let pages = Pages::open(&path).unwrap();
+        let visit = |number, page: &[u8]| {
+            assert_eq!(page.len(), SIZE);
+            seen.push(number);
+            Ok::<_, std::convert::Infallible>(())
+        };
+        pages.each(visit, |_, total| assert!(total < 10)).unwrap();
+        assert_eq!(pages.bytes(), (3 * SIZE + log.len()) as u64);
+        seen
+    }
+
+    #[test]
+    fn a_log_makes_no_pages_that_nobody_has() {
+        assert_eq!(seen(&[]), [1, 3], "the second is the pointer map");
+        assert_eq!(seen(&log_with(u32::MAX, u32::MAX)), [1, 3, u32::MAX]);
+        assert_eq!(seen(&log_with(5, 5)), [1, 3, 5]);
+        assert_eq!(seen(&log_with(0, 5)), [1, 3], "there is no such page");
+    }
+
+    #[test]
+    fn pages_beyond_what_was_committed_last_are_of_the_past() {
+        assert_eq!(seen(&log_with(1, 2)), [1]);
+        // A transaction that was never finished does not change that; damage in the middle does.
+        let whole = log_with(1, 2);
+        let half = &whole[LOG_HEADER..LOG_HEADER + 1_000];
+        assert_eq!(seen(&[&whole, half].concat()), [1]);
+        let mut wrong = whole[LOG_HEADER..].to_vec();
+        assert_eq!(seen(&[&whole, wrong.as_slice()].concat()), [1]);
+        wrong[100] ^= 1;
+        assert_eq!(seen(&[&whole, wrong.as_slice(), &whole[LOG_HEADER..]].concat()), [1, 3]);
+    }
+
+    #[test]
+    fn the_pages_of_the_map_are_where_sqlite_has_them() {
+        assert_eq!([1, 2, 3, 821, 822].map(map_of), [0, 2, 2, 2, 822]);
+        let beside_the_lock = (LOCKED - 2) / STRIDE * STRIDE + 2;
+        assert_eq!(map_of(LOCKED), beside_the_lock + u32::from(beside_the_lock == LOCKED));
+    }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
 
-use crate::block::Packed;
+use crate::block::{Head, Packed};
 use crate::index::Span;
 
 macro_rules! columns {
@@ -44,6 +44,13 @@ impl Raw {
 /// The numbers that the checksums of a block's parts cover.
 pub(crate) fn beside(span: &Span) -> [i64; 5] {
     [span.first, span.last, span.min_at, span.max_at, span.count.cast_signed()]
+}
+
+/// Whether a head is that of the block with this span.
+pub(crate) fn is_head_of(span: &Span, head: &Head) -> bool {
+    let ends = head.metas.first().zip(head.metas.last());
+    let ends = ends.map(|(first, last)| (first.id, last.id));
+    ends == Some((span.first, span.last)) && head.metas.len() as u64 == span.count
 }
 
 fn span(row: &Row<'_>) -> rusqlite::Result<Span> {

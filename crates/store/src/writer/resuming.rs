@@ -36,7 +36,7 @@ pub(super) fn resume(database: &Connection, sizes: Sizes) -> rusqlite::Result<Pi
 /// What an index needs of the messages of a block.
 fn entries(head: &[u8], span: Span) -> Result<Vec<Entry>, Damage> {
     let head = Head::read(head)?;
-    if head.metas.len() as u64 != span.count {
+    if !blocks::is_head_of(&span, &head) {
         return Err(Damage::Number);
     }
     let entry = |meta: &Meta| Entry::new(meta.topic, meta.id, meta.flags, meta.size);
