@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
-use wiretree_model::{Direction, Message};
+use wiretree_model::Message;
 use wiretree_session::query::{Candidate, Expression};
 use wiretree_session::{Event, Events, Format, Record, RecordWriter, blocking, connect};
 
@@ -98,12 +98,7 @@ async fn print_all(
         if let Event::Messages(messages) = event {
             let mut lines = Vec::new();
             for message in messages {
-                let message = Message {
-                    sequence: printer.printed + 1,
-                    received_at: message.received_at,
-                    direction: Direction::Received,
-                    publish: message.publish,
-                };
+                let message = Message { sequence: printer.printed + 1, ..message };
                 printer.line(&mut lines, message)?;
             }
             if print(lines).await? == Reader::Gone || printer.left == Some(0) {
