@@ -207,15 +207,19 @@ impl Permit {
 
     /// Queues a batch as it is.
     pub(crate) fn queue(self, messages: Vec<Message>) -> Result<(), StoreError> {
-        let Some(last) = messages.iter().map(|message| message.sequence).max() else {
+        if messages.is_empty() {
             return Ok(());
-        };
-        let weight: usize = messages.iter().map(Message::weight).sum();
+        }
+        let (mut last, mut weight, mut is_patient) = (0, 0, true);
+        for message in &messages {
+            last = message.sequence.max(last);
+            weight += message.weight();
+            is_patient &= message.publish.qos == QoS::AtMostOnce;
+        }
         self.room.forget();
         // One permit was taken by reserving. A batch heavier than what is left takes all of it.
         let taken = 1 + self.queue.room.forget_permits(weight.saturating_sub(1));
         self.lane.sent.fetch_max(last, Ordering::AcqRel);
-        let is_patient = messages.iter().all(|message| message.publish.qos == QoS::AtMostOnce);
         let batch = Batch { lane: self.lane, messages, last, taken, mark: None, is_patient };
         self.queue.commands.send(Command::Append(batch)).map_err(|_| StoreError::Closed)
     }

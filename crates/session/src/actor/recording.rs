@@ -22,12 +22,13 @@ impl Actor {
     /// Numbers a batch, counts it, shows it to the tree and queues it for the writer.
     pub(super) fn receive(&mut self, mut batch: Vec<Message>) {
         let left_out = self.recorder.number(&mut batch);
-        let size = |message: &Message| {
-            (message.publish.topic.as_bytes().len() + message.publish.payload.len()) as u64
-        };
-        let duplicates = batch.iter().filter(|message| message.publish.dup).count() as u64;
+        let (mut bytes, mut duplicates) = (0, 0);
+        for Message { publish, .. } in &batch {
+            bytes += (publish.topic.as_bytes().len() + publish.payload.len()) as u64;
+            duplicates += u64::from(publish.dup);
+        }
         let now = now();
-        self.counters.receive(batch.len() as u64, batch.iter().map(size).sum(), now);
+        self.counters.receive(batch.len() as u64, bytes, now);
         self.counters.note_duplicates(duplicates);
         self.picture.apply(&batch);
         self.pace.note(Change::Rows);
