@@ -31,6 +31,7 @@ use crate::tables::alone::{self, too_large};
 use crate::tables::blocks::{self, Raw};
 use crate::tables::{segments, tail, topics};
 use crate::upgrade::Word;
+use crate::writer::HIGHEST;
 use crate::{Progressed, StoreError, migrations};
 
 use found::{Found, Table};
@@ -177,6 +178,7 @@ fn copy_topics(found: &Found<'_>, new: &Transaction<'_>) -> rusqlite::Result<Has
     let mut insert = topics::Insert::new(new)?;
     found.each(Table::Topics, &mut |row| {
         if let Ok(Ok((id, connection, name))) = topics::checked(row)
+            && (1..HIGHEST).contains(&id)
             && known.insert(id, connection.0).is_none()
         {
             insert.add(id, connection, name)?;
@@ -206,11 +208,13 @@ struct Taking<'a> {
 impl Taking<'_> {
     fn blocks(&mut self, word: &mut Word<'_>) -> rusqlite::Result<()> {
         let total = segments::total(self.old).unwrap_or(0);
-        let mut newest = 0;
+        let mut newest = 0_i64;
         let found = self.found;
         found.each(Table::Blocks, &mut |row| {
             let Ok(block) = Raw::read(row) else { return Ok(()) };
-            if block.span.first > newest && self.block(&block)? {
+            let is_numbered = (newest.saturating_add(1)..HIGHEST).contains(&block.span.first)
+                && block.span.last < HIGHEST;
+            if is_numbered && self.block(&block)? {
                 newest = block.span.last;
             }
             word(Progressed { scanned: total / 2 + self.salvaged.messages / 2, total });
@@ -248,7 +252,10 @@ impl Taking<'_> {
 
     /// What stands alone is taken as it is; whether it is whole, whoever reads it finds out.
     fn alone(&mut self, id: i64) -> rusqlite::Result<()> {
-        match self.found.alone(id)? {
+        let mut raw = Vec::new();
+        let opener = &mut self.opener;
+        let mut is_whole = |sealed: &[u8]| opener.open(&[id], sealed, &mut raw).is_ok();
+        match self.found.alone(id, &mut is_whole)? {
             Some(content) => alone::insert_sealed(self.new, id, &content),
             None => {
                 self.salvaged.lost += 1;
@@ -264,7 +271,7 @@ impl Taking<'_> {
                 self.salvaged.lost += 1;
                 return Ok(());
             };
-            if kept.id <= newest {
+            if !(newest.saturating_add(1)..HIGHEST).contains(&kept.id) {
                 return Ok(());
             }
             newest = kept.id;

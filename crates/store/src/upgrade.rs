@@ -19,6 +19,7 @@ use crate::file::{beside, create_private, free_name, keep_as, put_in_place};
 use crate::pile::{Pile, Sizes};
 use crate::tables::alone::{self, too_large};
 use crate::tables::topics;
+use crate::writer::HIGHEST;
 use crate::{ConnectionId, Progressed, StoreError, migrations};
 
 /// Messages between two words of the progress.
@@ -189,8 +190,14 @@ fn copy_messages(
     let mut sealer = crate::block::Sealer::new().map_err(too_large)?;
     let mut statement = old.prepare(BETWEEN)?;
     let mut rows = statement.query((i64::MIN, i64::MAX))?;
+    let mut newest = 0_i64;
     while let Some(row) = rows.next()? {
         let message = old_row(row, |topic| owners.get(&topic).copied(), sizes)?;
+        if !(newest.saturating_add(1)..HIGHEST).contains(&message.id) {
+            // In a table that is whole they ascend.
+            return Err(crate::block::Damage::Number.into());
+        }
+        newest = message.id;
         if message.content.is_none() {
             let (properties, payload) = content(row)?;
             alone::insert(new, &mut sealer, message.id, properties, payload)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use wiretree_model::Timestamp;
 
@@ -41,11 +41,11 @@ impl Keeper {
                     true => ControlFlow::Break(()),
                     false => ControlFlow::Continue(()),
                 };
-                let began = Instant::now();
                 // What fails now is tried again; who asks for it by hand hears why it fails.
-                let cleared = pruner.apply_policies(now(), &mut word).unwrap_or_default();
-                let worked = began.elapsed().saturating_sub(cleared.made_way);
-                let rest = every.max(worked.saturating_mul(RESTS));
+                let took = pruner
+                    .apply_policies(now(), &mut word)
+                    .map_or(Duration::ZERO, |(_, took)| took);
+                let rest = every.max(took.saturating_mul(RESTS));
                 match ended.recv_timeout(rest) {
                     Ok(()) | Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return,
@@ -118,7 +118,7 @@ impl History {
         now: Timestamp,
         mut word: impl FnMut(Pruned) -> ControlFlow<()>,
     ) -> Result<Cleared, StoreError> {
-        self.pruner.apply_policies(now, &mut word)
+        self.pruner.apply_policies(now, &mut word).map(|(cleared, _)| cleared)
     }
 }
 

@@ -87,14 +87,17 @@ impl Pruner {
         Ok(cleared)
     }
 
-    /// Removes what the policies of the file do not keep at `now`.
+    /// Removes what the policies of the file do not keep at `now`. Says how long that took beside,
+    /// without waiting for anybody who removes, or for those who record.
     pub(crate) fn apply_policies(
         &self,
         now: Timestamp,
         word: &mut Word<'_>,
-    ) -> Result<Cleared, StoreError> {
+    ) -> Result<(Cleared, Duration), StoreError> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        self.carry_out(&mut known, now, word)
+        let began = Instant::now();
+        let cleared = self.carry_out(&mut known, now, word)?;
+        Ok((cleared, began.elapsed().saturating_sub(cleared.made_way)))
     }
 
     fn carry_out(

@@ -6,6 +6,7 @@ use rusqlite::{Connection, Row, Transaction};
 
 use super::sweep::sweep;
 use crate::tables::space;
+use crate::writer::HIGHEST;
 
 const TABLES: [(&str, &str); 5] = [
     ("connections", "id, key, name, last_sequence, last_at"),
@@ -100,9 +101,11 @@ fn copy_rules(old: &Connection, new: &Transaction<'_>) -> rusqlite::Result<()> {
 /// Numbers that were given stay given, whether or not what had them is left.
 fn copy_used(old: &Connection, new: &Transaction<'_>) -> rusqlite::Result<()> {
     match space::used(old) {
-        Ok((message, topic)) => space::note_used(new, message, topic),
+        Ok((message, topic)) if message.max(topic) < HIGHEST => {
+            space::note_used(new, message, topic)
+        }
         // What is left says how far it was.
-        Err(_) => Ok(()),
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 

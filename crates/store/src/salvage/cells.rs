@@ -62,14 +62,14 @@ impl<'a> Cell<'a> {
         types(self.here).map(|(types, _)| types)
     }
 
-    /// The whole record; `None`: a part of it is lost, or it is longer than any message is, or than
-    /// what is left of `budget`, from which its length is taken.
+    /// The whole record; `None`: a part of it is lost, or it is longer than any message, or more bytes
+    /// would have to be read than `budget` has, from which they are taken.
     pub(super) fn record(&self, pages: &Pages, budget: &mut u64) -> Option<Vec<u8>> {
         let length = usize::try_from(self.length).ok().filter(|_| self.length <= MOST_BYTES)?;
-        *budget = budget.checked_sub(self.length)?;
         let mut record = self.here.to_vec();
         let mut next = self.next;
         while record.len() < length {
+            *budget = budget.checked_sub(SIZE as u64)?;
             let page = pages.read(next).filter(|_| next > 1)?;
             let (front, there) = page.split_at(4);
             record.extend_from_slice(there.get(..length - record.len()).unwrap_or(there));

@@ -10,7 +10,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 use super::cells::{Types, cell, cells, values};
-use super::pages::Pages;
+use super::pages::{Pages, SIZE};
 
 const TABLE: &str = "CREATE TEMP TABLE found (
     kind INTEGER NOT NULL, id INTEGER NOT NULL, page INTEGER NOT NULL, cell INTEGER NOT NULL,
@@ -19,8 +19,8 @@ const NOTE: &str = "INSERT INTO temp.found (kind, id, page, cell) VALUES (?1, ?2
 const IN_ORDER: &str =
     "SELECT page, cell FROM temp.found WHERE kind = ?1 AND id BETWEEN ?2 AND ?3 ORDER BY id";
 /// How many times as much as the file has is read of it at the most: rows of a hostile one may all
-/// go on in the same place.
-const OFTEN: u64 = 4;
+/// go on in the same place, or lead from page to page and back.
+const OFTEN: u64 = 16;
 
 /// The tables whose rows carry a checksum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,14 +127,22 @@ impl<'a> Found<'a> {
         self.between(table, (i64::MIN, i64::MAX), visit)
     }
 
-    /// What stands alone for a message, still sealed.
-    pub(super) fn alone(&self, id: i64) -> rusqlite::Result<Option<Vec<u8>>> {
-        let mut content = None;
+    /// What stands alone for a message, still sealed: whole, if there is anything that is.
+    pub(super) fn alone(
+        &self,
+        id: i64,
+        is_whole: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> rusqlite::Result<Option<Vec<u8>>> {
+        let (mut best, mut is_found) = (None, false);
         self.between(Table::Alone, (id, id), &mut |row| {
-            content = Some(row.get(0)?);
+            if !is_found {
+                let content: Vec<u8> = row.get(0)?;
+                is_found = is_whole(&content);
+                best = Some(content);
+            }
             Ok(())
         })?;
-        Ok(content)
+        Ok(best)
     }
 
     fn between(
@@ -169,6 +177,7 @@ impl<'a> Found<'a> {
         let mut reading = self.reading.borrow_mut();
         let Reading { budget, page } = &mut *reading;
         if page.0 != number {
+            *budget = budget.checked_sub(SIZE as u64)?;
             *page = (number, self.pages.read(number));
         }
         let found = cell(number, page.1.as_ref()?, at)?;

@@ -181,7 +181,8 @@ fn what_was_removed_does_not_come_back() {
 #[test]
 fn no_byte_of_the_header_costs_a_message() {
     let whole = fs::read(recorded().path).unwrap();
-    for at in (0..100).filter(|at| !(56..72).contains(at)) {
+    // But for those that tell the version: what a later one wrote stays where it is.
+    for at in (0..100).filter(|at| !(60..64).contains(at)) {
         let place = Place::new();
         fs::create_dir(place.path.parent().unwrap()).unwrap();
         let mut bytes = whole.clone();
@@ -224,7 +225,7 @@ fn what_was_moved_is_found_once() {
     assert_eq!(all.len() as u64, salvaged.messages);
     let found: Vec<i64> = all.iter().map(|stored| stored.id).collect();
     assert!(found.is_sorted_by(|one, next| one < next), "each once");
-    assert!(found.ends_with(&ids), "the tail is as it was");
+    assert!(!ids.is_empty() && found.ends_with(&ids), "the tail is as it was");
 }
 
 #[test]
