@@ -1,6 +1,7 @@
 // Segments that the command line has recorded, in the window like any history.
 
 import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,12 +24,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Enough for a segment of 64 KiB, in messages of so many bytes. */
-const FULL = { size: 2_000, count: 300 };
+/** Enough for a segment of 256 KiB, in lines of so many bytes that hardly compress. */
+const FULL = { size: 1_500, count: 400 };
 
 it('opens each segment of a recording by itself', async () => {
   broker = await Mosquitto.start();
-  const options = ['--history', join(folder, 'plant.wiretree'), '--rotate', '64KiB'];
+  const options = ['--history', join(folder, 'plant.wiretree'), '--rotate', '256KiB'];
   const recorder = spawn(join(dirname(binary), 'wiretree-cli'), [
     'record',
     ...['--broker', `mqtt://127.0.0.1:${broker.port}`, '--qos', '1'],
@@ -45,7 +46,8 @@ it('opens each segment of a recording by itself', async () => {
   };
   await hear('recording');
   for (const topic of ['plant/early', 'plant/late']) {
-    const lines = `${'x'.repeat(FULL.size)}\n`.repeat(FULL.count);
+    const line = () => `${randomBytes(FULL.size).toString('base64')}\n`;
+    const lines = Array.from({ length: FULL.count }, line).join('');
     const publish = ['-p', String(broker.port), '-q', '1', '-t', topic, '-l'];
     spawnSync('mosquitto_pub', publish, { input: lines });
     await hear('goes on in the segment');

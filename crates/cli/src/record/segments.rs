@@ -151,7 +151,7 @@ impl Segments {
     fn is_due(&self) -> bool {
         match self.split {
             Split::Every(seconds) => self.began.elapsed() >= Duration::from_secs(seconds.into()),
-            Split::Size(bytes) => size(self.history.path()) >= bytes,
+            Split::Size(bytes) => is_full(&self.history, bytes),
             Split::Never | Split::WhenLarge => false,
         }
     }
@@ -251,6 +251,11 @@ async fn close(history: Arc<History>) -> Result<(), CliError> {
     Ok(blocking(move || Ok(history.close()?)).await?)
 }
 
+/// Whether it has so many bytes. One without a message never has: a file takes room by itself.
+fn is_full(history: &History, bytes: u64) -> bool {
+    size(history.path()) >= bytes && history.reader().size().is_ok_and(|size| size.messages > 0)
+}
+
 /// Bytes on the disk, what waits in the write-ahead log included.
 fn size(path: &Path) -> u64 {
     let size = |path: &Path| path.metadata().map_or(0, |data| data.len());
@@ -260,6 +265,15 @@ fn size(path: &Path) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_segment_without_a_message_is_not_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.wiretree");
+        let history = making::make(&path).unwrap();
+        assert!(size(&path) > 1 && !is_full(&history, 1));
+        history.close().unwrap();
+    }
 
     #[test]
     fn a_segment_that_has_its_file_is_not_gone_on_with() {

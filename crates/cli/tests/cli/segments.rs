@@ -151,16 +151,20 @@ fn a_kill_at_a_switch_loses_nothing() {
     let recorder = || Background::recording(&[&fixed[..], &more].concat());
     let mut running = recorder();
     let port = broker.port();
-    let publisher = std::thread::spawn(move || publish_lines(port, 0..6_000));
-    for _ in 0..4 {
+    let mut publishers = Vec::new();
+    for part in 0..4 {
         // The next segment is there and may not have taken over yet.
         let before = files(&folder, ".wiretree").len();
+        let lines = part * 1_500..(part + 1) * 1_500;
+        publishers.push(std::thread::spawn(move || publish_lines(port, lines)));
         wait_until("a segment begins", || files(&folder, ".wiretree").len() > before);
         running.signal("-KILL");
         running.wait();
         running = recorder();
     }
-    publisher.join().expect("all were acknowledged");
+    for publisher in publishers {
+        publisher.join().expect("all were acknowledged");
+    }
     publish(&url, "end", "x", &["--qos", "1"]);
     let has_end = |history: &String| {
         // One that has only just begun may not be a history yet.
