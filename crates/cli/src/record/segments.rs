@@ -149,11 +149,7 @@ impl Segments {
     }
 
     fn is_due(&self) -> bool {
-        match self.split {
-            Split::Every(seconds) => self.began.elapsed() >= Duration::from_secs(seconds.into()),
-            Split::Size(bytes) => is_full(&self.history, bytes),
-            Split::Never | Split::WhenLarge => false,
-        }
+        is_full(self.history.path(), self.split, self.began.elapsed())
     }
 
     async fn moved(&mut self, next: Arc<History>) -> Result<(), CliError> {
@@ -206,12 +202,7 @@ fn newest(names: &Names, split: Split, files: Option<&Path>) -> Option<(History,
         return None;
     }
     let age = names.age(&path)?;
-    let is_full = match split {
-        Split::Every(seconds) => age >= Duration::from_secs(seconds.into()),
-        Split::Size(bytes) => size(&path) >= bytes,
-        Split::Never | Split::WhenLarge => false,
-    };
-    let history = if is_full { None } else { History::open(&path).ok() };
+    let history = if is_full(&path, split, age) { None } else { History::open(&path).ok() };
     history.map(|history| (history, age))
 }
 
@@ -251,9 +242,18 @@ async fn close(history: Arc<History>) -> Result<(), CliError> {
     Ok(blocking(move || Ok(history.close()?)).await?)
 }
 
-/// Whether it has so many bytes. One without a message never has: a file takes room by itself.
-fn is_full(history: &History, bytes: u64) -> bool {
-    size(history.path()) >= bytes && history.reader().size().is_ok_and(|size| size.messages > 0)
+/// Whether a segment of this age is to be followed by another. By its size, one without a message
+/// never is: a file takes room by itself.
+fn is_full(path: &Path, split: Split, age: Duration) -> bool {
+    let has_messages = || {
+        let size = History::open_read_only(path).and_then(|reader| reader.size());
+        size.is_ok_and(|size| size.messages > 0)
+    };
+    match split {
+        Split::Every(seconds) => age >= Duration::from_secs(seconds.into()),
+        Split::Size(bytes) => size(path) >= bytes && has_messages(),
+        Split::Never | Split::WhenLarge => false,
+    }
 }
 
 /// Bytes on the disk, what waits in the write-ahead log included.
@@ -269,10 +269,13 @@ mod tests {
     #[test]
     fn a_segment_without_a_message_is_not_full() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("p.wiretree");
+        let names = Names::of(&folder.path().join("p.wiretree")).unwrap();
+        let path = names.next().unwrap();
         let history = making::make(&path).unwrap();
-        assert!(size(&path) > 1 && !is_full(&history, 1));
+        assert!(size(&path) > 1 && !is_full(&path, Split::Size(1), Duration::ZERO));
         history.close().unwrap();
+        let (again, _) = newest(&names, Split::Size(1), None).expect("it is gone on with");
+        again.close().unwrap();
     }
 
     #[test]
