@@ -104,16 +104,7 @@ fn write_anew(
     let old = file::open_damaged(path).ok().filter(migrations::is_plain);
     if let Some((old, pages)) = old.zip(Pages::open(path).ok()) {
         let transaction = new.transaction().map_err(in_words)?;
-        // To find them and to take them over are a half of the work each.
-        let total = segments::total(&old).unwrap_or(0);
-        let found = Found::look(pages, &transaction, |seen, of| {
-            if seen.is_multiple_of(PAGES) {
-                let share = u128::from(total) * u128::from(seen) / u128::from(of.max(1)) / 2;
-                word(Progressed { scanned: u64::try_from(share).unwrap_or(total), total });
-            }
-        });
-        let found = found.map_err(in_words)?;
-        take_over(&old, &found, &transaction, sizes, salvaged, word).map_err(in_words)?;
+        take_over(&old, pages, &transaction, sizes, salvaged, word).map_err(in_words)?;
         transaction.commit().map_err(in_words)?;
     }
     new.close().map_err(|(_, error)| in_words(error))
@@ -139,13 +130,21 @@ fn today() -> String {
 /// Copies what is intact.
 fn take_over(
     old: &Connection,
-    found: &Found<'_>,
+    pages: Pages,
     new: &Transaction<'_>,
     sizes: Sizes,
     salvaged: &mut Salvaged,
     word: &mut Word<'_>,
 ) -> rusqlite::Result<()> {
     beside::copy_all(old, new)?;
+    // To find the rows and to take them over are a half of the work each.
+    let total = segments::total(old).unwrap_or(0);
+    let found = &Found::look(pages, new, |seen, of| {
+        if seen.is_multiple_of(PAGES) {
+            let share = u128::from(total) * u128::from(seen) / u128::from(of.max(1)) / 2;
+            word(Progressed { scanned: u64::try_from(share).unwrap_or(total), total });
+        }
+    })?;
     let known = copy_topics(found, new)?;
     let mut newest = beside::connections(new)?;
     for connection in known.values() {
@@ -163,7 +162,7 @@ fn take_over(
         pile: Pile::new(sizes, 0).map_err(too_large)?,
         salvaged,
     };
-    taking.blocks(word)?;
+    taking.blocks(total, word)?;
     taking.rows(sizes, word)?;
     taking.tail()?;
     taking.pile.pack(new)?;
@@ -206,8 +205,7 @@ struct Taking<'a> {
 }
 
 impl Taking<'_> {
-    fn blocks(&mut self, word: &mut Word<'_>) -> rusqlite::Result<()> {
-        let total = segments::total(self.old).unwrap_or(0);
+    fn blocks(&mut self, total: u64, word: &mut Word<'_>) -> rusqlite::Result<()> {
         let mut newest = 0_i64;
         let found = self.found;
         found.each(Table::Blocks, &mut |row| {
@@ -250,7 +248,8 @@ impl Taking<'_> {
         Ok(true)
     }
 
-    /// What stands alone is taken as it is; whether it is whole, whoever reads it finds out.
+    /// What stands alone is taken as it is; whether it is whole, whoever reads it finds out. Of
+    /// several copies a whole one is taken.
     fn alone(&mut self, id: i64) -> rusqlite::Result<()> {
         let mut raw = Vec::new();
         let opener = &mut self.opener;

@@ -127,18 +127,17 @@ impl<'a> Found<'a> {
         self.between(table, (i64::MIN, i64::MAX), visit)
     }
 
-    /// What stands alone for a message, still sealed: whole, if there is anything that is.
+    /// What stands alone for a message, still sealed: of several copies one that is whole, if there
+    /// is any.
     pub(super) fn alone(
         &self,
         id: i64,
         is_whole: &mut dyn FnMut(&[u8]) -> bool,
     ) -> rusqlite::Result<Option<Vec<u8>>> {
-        let (mut best, mut is_found) = (None, false);
+        let mut best: Option<Vec<u8>> = None;
         self.between(Table::Alone, (id, id), &mut |row| {
-            if !is_found {
-                let content: Vec<u8> = row.get(0)?;
-                is_found = is_whole(&content);
-                best = Some(content);
+            if !best.as_deref().is_some_and(&mut *is_whole) {
+                best = Some(row.get(0)?);
             }
             Ok(())
         })?;

@@ -181,27 +181,12 @@ fn committed(log: &File) -> io::Result<Committed> {
     let mut frame = vec![0; FRAME_HEADER + SIZE];
     let mut at = LOG_HEADER as u64;
     let is_of_log = |frame: &[u8]| frame[8..16] == header[16..24];
-    // What cannot be read, or is not right and has others of this log behind it, is damaged: the file
-    // may be larger then than what was read says. Else it is left from before, or was never finished.
-    let mut is_damaged = false;
-    loop {
-        match next_frame(&mut log, &mut frame) {
-            Ok(true) => {}
-            ended => {
-                is_damaged = ended.is_err();
-                break;
-            }
-        }
+    let mut read = next_frame(&mut log, &mut frame);
+    while let Ok(true) = read {
         let (front, page) = frame.split_at(FRAME_HEADER);
         sum = checksum(checksum(sum, &front[..8], is_big), page, is_big);
         let number = four(front, 0);
         if !is_of_log(front) || number == 0 || sum != (four(front, 16), four(front, 20)) {
-            while !is_damaged {
-                match next_frame(&mut log, &mut frame) {
-                    Ok(false) => break,
-                    read => is_damaged = read.is_err() || is_of_log(&frame),
-                }
-            }
             break;
         }
         open.push((number, at + FRAME_HEADER as u64));
@@ -210,7 +195,17 @@ fn committed(log: &File) -> io::Result<Committed> {
             size = Some(four(front, 4));
         }
         at += frame.len() as u64;
+        read = next_frame(&mut log, &mut frame);
     }
+    // A frame that is not right is left from before, or was never finished. It is damaged where others
+    // of this log come behind it, or something cannot be read: then the file may be larger than what
+    // was read says.
+    let mut goes_on = false;
+    while !goes_on && matches!(read, Ok(true)) {
+        read = next_frame(&mut log, &mut frame);
+        goes_on = matches!(read, Ok(true)) && is_of_log(&frame);
+    }
+    let is_damaged = goes_on || read.is_err();
     Ok(Committed { pages, size: size.filter(|_| !is_damaged) })
 }
 
